@@ -1,0 +1,198 @@
+"""The settings: defaults < config.toml < environment (`SEGUE_…`, `__` between levels) < flags. All problems at once."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from segue.models import Reply
+from segue.paths import DEFAULT_LISTEN, folders
+from segued.errors import ConfigError
+
+MODEL_PREFIXES = ("openai:", "anthropic:", "google:", "ollama:", "openai-compatible:")
+NOT_SETTINGS = ("SEGUE_HOME", "SEGUE_URL", "SEGUE_TOKEN")  # for clients, and to find this file
+
+
+def check_model(model: str) -> str:
+    """Return `model` if it names one that can be reached; raise ValueError with the known forms otherwise."""
+    if model != "offline" and not any(model.startswith(p) and len(model) > len(p) for p in MODEL_PREFIXES):
+        known = ", ".join(f"'{p}NAME'" for p in MODEL_PREFIXES)
+        raise ValueError(f"'{model}' is not a model: use 'offline' or one of {known}")
+    return model
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class AgentSettings(Part):
+    """Who answers."""
+
+    model: str = "offline"
+    """"offline" (built in), "openai:NAME", "anthropic:NAME", "google:NAME", "ollama:NAME", "openai-compatible:NAME"."""
+    base_url: str = ""
+    """Where an openai-compatible or ollama server is; empty = the provider's own address."""
+    api_key_env: str = ""
+    """The name of the environment variable that holds the key, never the key itself; empty = the provider's usual one."""
+    system_prompt: str = "You are a helpful assistant in a conversation that several people and programs may share."
+    """What the model is told first."""
+    reply: Reply = "always"
+    """When it answers in sessions made by a terminal: always, mention (only when @named), never."""
+    context_tokens: Annotated[int, Field(ge=256, le=10_000_000)] = 32_000
+    """How much of the conversation the model is given, in (estimated) tokens; the oldest is left out first."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """How long the model may stay silent before the turn fails."""
+    max_retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often a request is tried again, with back-off, after a failure that may pass (overload, cut connection)."""
+
+    _model = field_validator("model")(check_model)
+
+
+class SessionSettings(Part):
+    """Conversations and their turns."""
+
+    max_message_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    """The longest message, in bytes of UTF-8."""
+    max_running_turns: Annotated[int, Field(ge=1, le=1000)] = 8
+    """How many turns run at once over all sessions; more wait."""
+    turn_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 900.0
+    """How long one turn may take in all."""
+
+
+class ServerSettings(Part):
+    """The front door."""
+
+    max_body_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024 * 1024)] = 32 * 1024 * 1024
+    """The largest request body."""
+    max_backlog_bytes: Annotated[int, Field(ge=16 * 1024, le=1024 * 1024 * 1024)] = 4 * 1024 * 1024
+    """How much may wait for a client that reads slowly before it is cut off; it comes back with its cursor."""
+    heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
+    """How often a quiet stream gets a sign of life."""
+    requests_per_minute: Annotated[int, Field(ge=0)] = 6000
+    """How many requests one token may make in a minute; 0 = no limit. The Unix socket has none."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names besides localhost under which TCP clients may address the daemon (Host header, without port)."""
+    allowed_origins: tuple[str, ...] = ()
+    """Web origins that may call over TCP, like "https://chat.example.org". Requests without an Origin are not browsers'."""
+    allow_non_loopback: bool = False
+    """Listen on an address that other machines reach. Put TLS in front of it."""
+    unix_users: dict[str, str] = Field(default_factory=dict)
+    """Other Unix accounts that may use the socket: uid = "user name". The socket's mode must let them in."""
+    stop_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
+    """How long running turns may take to finish when the daemon stops; unfinished ones are taken up at the next start."""
+
+
+class StoreSettings(Part):
+    """The database."""
+
+    path: str = ""
+    """The file; empty = segue.db in the data folder."""
+    readers: Annotated[int, Field(ge=1, le=32)] = 3
+    """How many connections read side by side."""
+    idempotency_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long an Idempotency-Key is remembered."""
+
+
+class LogSettings(Part):
+    """What is written to standard error (`segue server start` sends it to the log file)."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe that is written."""
+    format: Literal["text", "json"] = "text"
+    """Lines for people or for programs."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the daemon."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEGUE_", env_nested_delimiter="__", extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    listen: tuple[str, ...] = DEFAULT_LISTEN
+    """Where to listen: "unix:" (the default socket), "unix:/path", "tcp:HOST:PORT"."""
+    anonymous_loopback: Literal["off", "read", "read-write"] = "off"
+    """What callers over loopback TCP may do without a token."""
+    agents: dict[str, AgentSettings] = Field(default_factory=lambda: {"chat": AgentSettings()})
+    """Any number of agents; "chat" is the default one."""
+    sessions: SessionSettings = SessionSettings()
+    server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("agents", mode="after")
+    @classmethod
+    def _default_agent(cls, agents: dict[str, AgentSettings]) -> dict[str, AgentSettings]:
+        return agents if "chat" in agents else {"chat": AgentSettings(), **agents}
+
+    @field_validator("listen")
+    @classmethod
+    def _known_listeners(cls, listen: tuple[str, ...]) -> tuple[str, ...]:
+        for uri in listen:
+            kind, _, rest = uri.partition(":")
+            if kind == "unix":
+                continue
+            host, _, port = rest.rpartition(":")
+            if kind != "tcp" or not host or not port.isdigit() or int(port) > 65_535:
+                raise ValueError(f"'{uri}' is not an address: use \"unix:\", \"unix:/path\" or \"tcp:HOST:PORT\"")
+        if not listen:
+            raise ValueError('give at least one address, like ["unix:"]')
+        return listen
+
+    @property
+    def database(self) -> Path:
+        return Path(self.store.path).expanduser() if self.store.path else folders().data / "segue.db"
+
+
+def load(config_file: Path | None = None, flags: dict[str, Any] | None = None) -> Settings:
+    """Return the effective settings; raise `ConfigError` naming every problem. A missing default file is no problem."""
+    file = config_file or folders().config_file
+    if config_file and not config_file.is_file():
+        raise ConfigError(f"{config_file}: there is no such settings file")
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            **_: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file))
+
+    try:
+        return FromFile(**(flags or {}))
+    except ValidationError as exc:
+        problems = [_problem(".".join(str(part) for part in e["loc"]), e["msg"], e["type"]) for e in exc.errors()]
+    except SettingsError as exc:
+        problems = [f"environment: {exc}: {exc.__cause__ or 'not readable'}"]
+    except tomllib.TOMLDecodeError as exc:
+        problems = [f"not TOML: {exc}"]
+    except (OSError, UnicodeDecodeError) as exc:
+        problems = [f"not readable: {exc}"]
+    raise ConfigError("\n".join([f"The settings are wrong ({file}, SEGUE_… variables, flags):", *problems]))
+
+
+def _problem(key: str, message: str, kind: str) -> str:
+    if kind == "extra_forbidden":
+        message = "there is no such setting"
+    return f"  {key}: {message.removeprefix('Value error, ')}"
+
+
+def unknown_variables() -> list[str]:
+    """Return the SEGUE_… environment variables that set nothing: most likely typing mistakes."""
+    fields = {name.upper() for name in Settings.model_fields}
+    names = (n for n in os.environ if n.startswith("SEGUE_") and n not in NOT_SETTINGS)
+    return sorted(n for n in names if n.removeprefix("SEGUE_").split("__")[0].upper() not in fields)

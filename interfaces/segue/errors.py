@@ -1,0 +1,164 @@
+"""What can go wrong, by stable code. The daemon raises these, the wire carries them, the client raises them again."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class SegueError(Exception):
+    """Base of every error. `message` says what happened and what to do; `details` is for programs."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    by_code: ClassVar[dict[str, type[SegueError]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if "code" in cls.__dict__:
+            SegueError.by_code[cls.code] = cls
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.retry_after = retry_after  # seconds
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the error body of the contract."""
+        error = {"code": self.code, "message": self.message, "details": self.details}
+        return {"error": error, "detail": self.message}
+
+
+def from_wire(status: int, body: Any, retry_after: float | None = None) -> SegueError:
+    """Build the error that an answer with this status and (decoded) body stands for."""
+    error = body.get("error") if isinstance(body, dict) else None
+    error = error if isinstance(error, dict) else {}
+    message = str(error.get("message") or f"the server answered {status} without an explanation")
+    by_status = {cls.status: cls for cls in SegueError.__subclasses__()}
+    cls = SegueError.by_code.get(str(error.get("code"))) or by_status.get(status, SegueError)
+    details = error.get("details")
+    built = cls(message, retry_after=retry_after)
+    built.details = details if isinstance(details, dict) else {}
+    return built
+
+
+# One class a status, for those who catch broadly …
+class BadRequest(SegueError):
+    status, code = 400, "bad_request"
+
+
+class Unauthorized(SegueError):
+    status, code = 401, "unauthorized"
+
+
+class Forbidden(SegueError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(SegueError):
+    status, code = 404, "not_found"
+
+
+class MethodNotAllowed(SegueError):
+    status, code = 405, "method_not_allowed"
+
+
+class Conflict(SegueError):
+    status, code = 409, "conflict"
+
+
+class TooLarge(SegueError):
+    status, code = 413, "too_large"
+
+
+class UnsupportedMediaType(SegueError):
+    status, code = 415, "unsupported_media_type"
+
+
+class Invalid(SegueError):
+    status, code = 422, "invalid"
+
+
+class RateLimited(SegueError):
+    status, code = 429, "rate_limited"
+
+
+class Internal(SegueError):
+    status, code = 500, "internal"
+
+
+class Unavailable(SegueError):
+    status, code = 503, "unavailable"
+
+
+# … and one a code, where a caller would act differently.
+class BadCursor(BadRequest):
+    code = "bad_cursor"
+
+
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+
+
+class TurnNotFound(NotFound):
+    code = "turn_not_found"
+
+
+class BindingNotFound(NotFound):
+    code = "binding_not_found"
+
+
+class LinkNotFound(NotFound):
+    code = "link_not_found"
+
+
+class TokenNotFound(NotFound):
+    code = "token_not_found"
+
+
+class UserNotFound(NotFound):
+    code = "user_not_found"
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
+
+
+class PlaceTaken(Conflict):
+    code = "place_taken"
+
+
+class IdentityTaken(Conflict):
+    code = "identity_taken"
+
+
+class TurnConflict(Conflict):
+    code = "turn_conflict"
+
+
+class Stopping(Unavailable):
+    code = "stopping"
+
+
+class StorageFull(Unavailable):
+    code = "storage_full"
+
+
+class StorageFailed(Unavailable):
+    code = "storage_failed"
+
+
+# Seen by clients only: nothing answered, so there is no status to carry.
+class Unreachable(SegueError):
+    """No daemon answered at the address."""
+
+    code = "unreachable"
+
+
+class Gap(SegueError):
+    """A seq is missing from a session's events: the stream cannot be trusted and is opened anew."""
+
+    code = "gap"
