@@ -44,7 +44,7 @@ class AgentSettings(Part):
     base_url: str = ""
     """Where an openai-compatible or ollama server is; empty = the provider's own address."""
     api_key_env: str = ""
-    """The name of the environment variable that holds the key, never the key itself; empty = the provider's usual one."""
+    """The name of the environment variable that holds the key, never the key; empty = the provider's usual one."""
     system_prompt: str = "You are a helpful assistant in a conversation that several people and programs may share."
     """What the model is told first."""
     reply: Reply = "always"
@@ -84,13 +84,13 @@ class ServerSettings(Part):
     allowed_hosts: tuple[str, ...] = ()
     """Names besides localhost under which TCP clients may address the daemon (Host header, without port)."""
     allowed_origins: tuple[str, ...] = ()
-    """Web origins that may call over TCP, like "https://chat.example.org". Requests without an Origin are not browsers'."""
+    """Web origins that may call over TCP, like "https://chat.example.org". Programs send no Origin."""
     allow_non_loopback: bool = False
     """Listen on an address that other machines reach. Put TLS in front of it."""
     unix_users: dict[str, str] = Field(default_factory=dict)
     """Other Unix accounts that may use the socket: uid = "user name". The socket's mode must let them in."""
     stop_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
-    """How long running turns may take to finish when the daemon stops; unfinished ones are taken up at the next start."""
+    """How long running turns may take to finish when the daemon stops; the others are taken up at the next start."""
 
 
 class StoreSettings(Part):
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
                 continue
             host, _, port = rest.rpartition(":")
             if kind != "tcp" or not host or not port.isdigit() or int(port) > 65_535:
-                raise ValueError(f"'{uri}' is not an address: use \"unix:\", \"unix:/path\" or \"tcp:HOST:PORT\"")
+                raise ValueError(f'\'{uri}\' is not an address: use "unix:", "unix:/path" or "tcp:HOST:PORT"')
         if not listen:
             raise ValueError('give at least one address, like ["unix:"]')
         return listen

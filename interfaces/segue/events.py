@@ -85,9 +85,7 @@ class MessageEvent(Envelope):
 
 
 class TurnEvent(Envelope):
-    type: Literal[
-        "turn.queued", "turn.started", "turn.completed", "turn.failed", "turn.cancelled", "turn.interrupted"
-    ]
+    type: Literal["turn.queued", "turn.started", "turn.completed", "turn.failed", "turn.cancelled", "turn.interrupted"]
     data: Turn
 
 
@@ -218,7 +216,7 @@ def _apply_turn(state: Snapshot, turn: Turn) -> Snapshot:
     ours = state.partial is not None and state.partial.turn_id == turn.id
     if turn.state in ENDED:
         return state.model_copy(update={"turns": others, "partial": None if ours else state.partial})
-    turns = tuple(sorted((*others, turn), key=lambda t: (t.created_at, t.id)))
+    turns = tuple(sorted((*others, turn), key=lambda t: t.seq))
     partial = state.partial
     if turn.state == "running" and turn.answer_id is not None:
         partial = Partial(turn_id=turn.id, message_id=turn.answer_id)

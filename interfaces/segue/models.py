@@ -215,11 +215,13 @@ class Usage(Model):
 
 
 class Turn(Model):
-    """One run of the agent. `message_id` is the message that asked, `answer_id` the answer being written or written;
-    `route` the places the answer goes to, fixed when the turn was accepted."""
+    """One run of the agent. `seq` is the position of the event that queued it, and so its place in the queue;
+    `message_id` is the message that asked, `answer_id` the answer being written or written; `route` the places the
+    answer goes to, fixed when the turn was accepted."""
 
     id: TurnId
     session_id: SessionId
+    seq: int
     state: TurnState
     mode: SendMode = "queue"
     message_id: MessageId | None = None

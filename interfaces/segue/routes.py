@@ -1,4 +1,4 @@
-"""Every path of the API, once. `{…}` are parameters; fill them with `path`. Stdlib only: one-shot commands import it."""
+"""Every path of the API, once. `{…}` are parameters; fill them with `path`. Stdlib only: the CLI imports it."""
 
 from __future__ import annotations
 

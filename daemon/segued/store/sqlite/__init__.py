@@ -1,0 +1,212 @@
+"""The store in SQLite: one file in WAL mode, one connection that writes, several that read."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from segue.models import SearchHit, SessionId
+from segued.errors import StartError, StoreDamaged, StoreLocked, StoreUnusable
+from segued.store.base import Actor, Publish, StoreStats
+from segued.store.sqlite import log, messages, people, places, search, sessions, turns
+from segued.store.sqlite.connection import Connection, Connections, connect, read, write
+from segued.store.sqlite.migrations import migrate
+from segued.store.sqlite.transaction import Transaction
+
+_APPLICATION_ID = 0x53454755  # "SEGU", written into the file's header
+_QUICK_CHECK_BYTES = 16 * 1024 * 1024  # files up to this size are checked whole at every start
+
+
+def _stats(connection: sqlite3.Connection) -> StoreStats:
+    (sessions_count,) = connection.execute("SELECT count(*) FROM sessions").fetchone()
+    (messages_count,) = connection.execute("SELECT coalesce(sum(message_count), 0) FROM sessions").fetchone()
+    states = dict(
+        tuple(row)
+        for row in connection.execute(
+            "SELECT state, count(*) FROM turns WHERE state IN ('queued', 'running') GROUP BY state"
+        )
+    )
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    return StoreStats(
+        sessions=sessions_count,
+        messages=messages_count,
+        turns_queued=states.get("queued", 0),
+        turns_running=states.get("running", 0),
+        bytes=pages * page_size,
+    )
+
+
+def _delete_old_keys(tx: Transaction, days: int) -> int:
+    return tx.execute("DELETE FROM keys WHERE at < ?", (tx.now - days * 86_400_000_000,)).rowcount
+
+
+class SqliteStore(Connections):
+    """Every verb of the `Store` protocol, each one function that runs in one transaction."""
+
+    list_sessions = read(sessions.listing)
+    list_related_sessions = read(sessions.related)
+    get_session = read(sessions.get)
+    get_snapshot = read(sessions.snapshot)
+    add_session = write(sessions.add)
+    get_or_add_session = write(sessions.get_or_add)
+    update_session = write(sessions.update)
+    delete_session = write(sessions.delete)
+
+    list_messages = read(messages.listing)
+    list_prompt_messages = read(messages.for_prompt)
+    get_message = read(messages.get)
+    add_messages = write(messages.add)
+    update_message = write(messages.update)
+    delete_message = write(messages.delete)
+
+    list_turns = read(turns.listing)
+    list_open_sessions = read(turns.open_sessions)
+    get_turn = read(turns.get)
+    get_partial_text = read(turns.partial_text)
+    add_turn = write(turns.add)
+    retry_turn = write(turns.retry)
+    start_turn = write(turns.start)
+    update_turn_text = write(turns.save_text)
+    end_turn = write(turns.end)
+    cancel_turn = write(turns.cancel)
+
+    list_events = read(log.of_session)
+    list_all_events = read(log.of_all)
+    get_last_position = read(log.last_position)
+
+    list_users = read(people.listing)
+    get_user = read(people.get)
+    get_user_of = read(people.get_of)
+    add_user = write(people.add)
+    list_tokens = read(people.list_tokens)
+    get_token = read(people.get_token)
+    add_token = write(people.add_token)
+    update_token_used = write(people.note_use)
+    delete_token = write(people.delete_token)
+    add_link = write(people.add_link)
+    add_identity = write(people.add_identity)
+    delete_identity = write(people.delete_identity)
+    list_identities = read(people.list_identities)
+
+    list_bindings = read(places.listing)
+    get_binding = read(places.get)
+    update_binding = write(places.update)
+    delete_binding = write(places.delete)
+    update_cursor = write(places.move_cursor)
+    list_receipts = read(places.receipts)
+    add_receipt = write(places.add_receipt)
+
+    get_stats = read(_stats)
+    delete_old_keys = write(_delete_old_keys)
+
+    _list_hits = read(search.hits)
+    _catch_up = write(search.catch_up)
+
+    async def list_hits(
+        self, by: Actor, query: str, session_id: SessionId | None, project_id: str | None, limit: int
+    ) -> tuple[SearchHit, ...]:
+        """Search, after the indexes were brought up to date."""
+        while await self._catch_up():
+            pass
+        return await self._list_hits(by, query, session_id, project_id, limit)
+
+
+@asynccontextmanager
+async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterator[SqliteStore]:
+    """Open the database, made where there is none; raise a `StartError` that says why if it cannot be used."""
+    with _lock(path):
+        connections: list[Connection] = []
+        try:
+            with _explained(path):
+                connections.append(await connect(path))
+                await connections[0].run(lambda connection: _prepare(connection, path))
+                for _ in range(readers):
+                    connections.append(await connect(path, read_only=True))
+            store = SqliteStore(connections[0], connections[1:], publish)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(store.run(search.index_some), name="store writer")
+                try:
+                    yield store
+                finally:
+                    store.close()
+        finally:
+            for connection in reversed(connections):
+                await connection.close()
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Hold the lock beside the database: one daemon owns it. Never opens the database itself as a file."""
+    lock_path = path.with_name(path.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise StoreUnusable(f"cannot write in {path.parent}: {exc.strerror}; the data folder must be yours") from exc
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+            raise StoreLocked(
+                f"another segued (pid {owner}) owns {path}: use that one, or stop it with `segue server stop`"
+            ) from exc
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's refusals at the start into words for whoever runs the daemon."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+        reason: StartError
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            reason = _damaged(path, str(exc))
+        elif code == sqlite3.SQLITE_FULL:
+            reason = StoreUnusable(f"the disk of {path.parent} is full: free some space and start again")
+        elif code == sqlite3.SQLITE_BUSY:
+            reason = StoreLocked(f"another program holds {path} open for writing: close it and start again")
+        else:
+            reason = StoreUnusable(f"{path} cannot be used: {exc}; check its owner, its permissions and its disk")
+        raise reason from exc
+
+
+def _damaged(path: Path, what: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} is damaged, or no database ({what}): nothing was changed."
+        " Put it aside and restore a backup, or give another file in [store] path."
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Check that the file is ours and whole, then bring it to the newest schema."""
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application_id != _APPLICATION_ID:
+        raise StoreDamaged(f"{path} is the database of another program: give another file in [store] path")
+    if not tables:
+        os.chmod(path, 0o600)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    if path.stat().st_size < pages * page_size:
+        raise _damaged(path, "it is shorter than it says")
+    if tables and pages * page_size <= _QUICK_CHECK_BYTES:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise _damaged(path, verdict)
+    migrate(connection)

@@ -1,0 +1,75 @@
+"""The row of a session, and who may see it, write to it, own it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from segue.errors import Forbidden, SessionNotFound
+from segue.models import Member, Session, SessionId
+from segued.store.base import Actor
+from segued.store.sqlite.transaction import Transaction, to_time
+
+Reader = sqlite3.Connection | Transaction
+
+
+def session_from_row(reader: Reader, row: sqlite3.Row) -> Session:
+    members = reader.execute(
+        "SELECT user_id, name, role FROM members JOIN users ON id = user_id WHERE session_id = ?"
+        " ORDER BY role, user_id",
+        (row["id"],),
+    )
+    return Session(
+        id=row["id"],
+        title=row["title"],
+        agent_name=row["agent_name"],
+        model_id=row["model_id"],
+        reply=row["reply"],
+        created_at=to_time(row["created_at"]),
+        updated_at=to_time(row["updated_at"]),
+        message_count=row["message_count"],
+        last_message_preview=row["last_message_preview"],
+        pinned=bool(row["pinned"]),
+        archived=bool(row["archived"]),
+        project_id=row["project_id"],
+        tool_id=row["tool_id"],
+        workspace_path=row["workspace_path"],
+        owner_id=row["owner_id"],
+        members=tuple(Member(user_id=m[0], name=m[1], role=m[2]) for m in members),
+        last_seq=row["last_seq"],
+    )
+
+
+def visible(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:
+    """Return the session's row with the actor's `role`; a session that is not theirs is not there."""
+    row: sqlite3.Row | None = reader.execute(
+        "SELECT sessions.*, role FROM sessions LEFT JOIN members ON session_id = id AND user_id = ? WHERE id = ?",
+        (by.user_id, session_id),
+    ).fetchone()
+    if row is None or (row["role"] is None and not by.sees_all):
+        raise SessionNotFound(f"there is no session {session_id!r}: list them with GET /api/v1/sessions")
+    return row
+
+
+def writable(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:
+    """Return the session's row if the actor may write there."""
+    row = visible(reader, by, session_id)
+    if row["role"] == "reader" and not by.sees_all:
+        raise Forbidden("you may read this session but not write to it: ask its owner to make you a writer")
+    return row
+
+
+def owned(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:
+    """Return the session's row if the actor owns it."""
+    row = visible(reader, by, session_id)
+    if row["role"] != "owner" and not by.sees_all:
+        raise Forbidden("only the session's owner may do that")
+    return row
+
+
+def changed(tx: Transaction, by: Actor, session_id: SessionId) -> Session:
+    """Append session.updated with the session as it now is."""
+    seq = tx.next_seq(session_id)
+    row = tx.execute("SELECT * FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    session = session_from_row(tx, row)
+    tx.append(by, session_id, seq, "session.updated", session)
+    return session

@@ -1,0 +1,264 @@
+"""The connections: one that writes, in group commits; several that only read; and what SQLite's errors mean.
+
+Whatever waits to be written goes into one transaction and one fsync, and each caller is answered after it. Each verb
+runs as one function inside SQLite's thread, so that a commit costs one hop between threads and not one a statement.
+Only the writer checkpoints: SQLite before 3.51.3 can corrupt a database when another connection does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+
+import aiosqlite
+from pydantic import TypeAdapter
+
+from segue.errors import IdempotencyConflict, Stopping, StorageFailed, StorageFull
+from segue.models import SessionId, UserId
+from segued.store.base import Actor, Commit, Once, Publish
+from segued.store.sqlite.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_BATCH = 512  # verbs in one transaction, at most
+_IDLE_SECONDS = 0.25  # without a write for so long, the writer has time for the full-text index
+_AUDIENCES = 10_000  # sessions whose members are remembered
+
+
+class Connection(aiosqlite.Connection):
+    """An aiosqlite connection that runs a whole function in its thread."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._execute(work, self._conn)  # type: ignore[no-any-return, no-untyped-call]
+
+
+async def connect(path: Path, *, read_only: bool = False) -> Connection:
+    """Open the database file. Readers cannot write and never checkpoint."""
+
+    def connector() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+        connection.row_factory = sqlite3.Row
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        else:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    connection = Connection(connector, iter_chunk_size=64)
+    await connection
+    return connection
+
+
+@dataclass(slots=True)
+class _Work:
+    """A verb that waits to be written, and who waits for it."""
+
+    verb: Callable[..., Any]
+    answer_type: TypeAdapter[Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    commits: list[Commit] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor | None:
+        return self.args[0] if self.args and isinstance(self.args[0], Actor) else None
+
+
+def write(
+    verb: Callable[Concatenate[Transaction, P], T],
+) -> Callable[Concatenate[Connections, P], Coroutine[Any, Any, T]]:
+    """Make a store verb of a function that writes."""
+    answer_type = TypeAdapter[Any](get_type_hints(verb)["return"])
+
+    @wraps(verb)
+    async def method(self: Connections, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closing:
+            raise Stopping("the daemon is stopping: try again in a moment", retry_after=2)
+        work = _Work(verb, answer_type, args, kwargs, asyncio.get_running_loop().create_future())
+        self._waiting.append(work)
+        self._wake.set()
+        result: T = await work.done
+        return result
+
+    return method
+
+
+def read(
+    verb: Callable[Concatenate[sqlite3.Connection, P], T],
+) -> Callable[Concatenate[Connections, P], Coroutine[Any, Any, T]]:
+    """Make a store verb of a function that reads, in one consistent view."""
+
+    @wraps(verb)
+    async def method(self: Connections, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def work(connection: sqlite3.Connection) -> T:
+            connection.execute("BEGIN")
+            try:
+                return verb(connection, *args, **kwargs)
+            finally:
+                connection.execute("COMMIT")
+
+        async with self._reader() as connection:
+            try:
+                return await connection.run(work)
+            except sqlite3.Error as exc:
+                raise _translate(exc) from exc
+
+    return method
+
+
+class Connections:
+    """The open database: verbs are attached to a subclass with `read` and `write`."""
+
+    def __init__(self, writer: Connection, readers: list[Connection], publish: Publish) -> None:
+        self._writer = writer
+        self._free = asyncio.Queue[Connection]()
+        for reader in readers:
+            self._free.put_nowait(reader)
+        self._publish = publish
+        self._waiting: deque[_Work] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._audiences: dict[SessionId, frozenset[UserId]] = {}
+        self.healthy = True
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[Connection]:
+        connection = await self._free.get()
+        try:
+            yield connection
+        finally:
+            self._free.put_nowait(connection)
+
+    def close(self) -> None:
+        """Refuse further writes; `run` returns once those that wait are on disk."""
+        self._closing = True
+        self._wake.set()
+
+    async def run(self, when_idle: Callable[[sqlite3.Connection], bool]) -> None:
+        """Write what waits, commit by commit, until closed. `when_idle` does a little work and says if more is left."""
+        idle_work = True
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._wake.clear()
+                if not await self._woken(_IDLE_SECONDS if idle_work else None):
+                    idle_work = await self._in_idle_time(when_idle)
+                continue
+            idle_work = True
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
+            await self._write_batch(batch)
+
+    async def _woken(self, seconds: float | None) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        return self._wake.is_set()
+
+    async def _in_idle_time(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        try:
+            return await self._writer.run(work)
+        except sqlite3.Error as exc:
+            log.warning("the full-text index was not brought up to date: %s", exc)
+            return False
+
+    async def _write_batch(self, batch: list[_Work]) -> None:
+        try:
+            await self._writer.run(lambda connection: self._commit(connection, batch))
+            self.healthy = True
+        except sqlite3.Error as exc:
+            self.healthy = False
+            log.error("nothing was written: %s", exc)
+            for work in batch:
+                work.error, work.commits = _translate(exc), []
+        self._publish([commit for work in batch for commit in work.commits])
+        for work in batch:
+            if work.done.done():  # the caller has gone; what was asked for is done all the same
+                continue
+            if work.error is not None:
+                work.done.set_exception(work.error)
+            else:
+                work.done.set_result(work.result)
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[_Work]) -> None:
+        """Run the batch in one transaction, each verb in a savepoint of its own. In SQLite's thread."""
+        if len(self._audiences) > _AUDIENCES:
+            self._audiences.clear()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for work in batch:
+                self._run_verb(connection, work)
+            connection.execute("COMMIT")
+        except BaseException:
+            self._audiences.clear()
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _run_verb(self, connection: sqlite3.Connection, work: _Work) -> None:
+        transaction = Transaction(connection, self._audiences)
+        connection.execute("SAVEPOINT verb")
+        try:
+            work.result = _once(transaction, work)
+            work.commits = transaction.commits
+        except Exception as exc:
+            if not connection.in_transaction:  # SQLite gave up the whole transaction (disk full, I/O error)
+                raise
+            self._audiences.clear()
+            connection.execute("ROLLBACK TO verb")
+            work.error = _translate(exc) if isinstance(exc, sqlite3.Error) else exc
+        connection.execute("RELEASE verb")
+
+
+def _once(transaction: Transaction, work: _Work) -> Any:
+    """Run the verb, or give the answer again that its key got the first time."""
+    actor = work.actor
+    if actor is None or actor.once is None:
+        return work.verb(transaction, *work.args, **work.kwargs)
+    once, user_id = actor.once, actor.user_id or ""
+    if known := transaction.execute(
+        "SELECT fingerprint, answer FROM keys WHERE user_id = ? AND key = ?", (user_id, once.key)
+    ).fetchone():
+        return work.answer_type.validate_json(_same(known, once)["answer"])
+    result = work.verb(transaction, *work.args, **work.kwargs)
+    transaction.execute(
+        "INSERT INTO keys (user_id, key, fingerprint, answer, at) VALUES (?, ?, ?, ?, ?)",
+        (user_id, once.key, once.fingerprint, work.answer_type.dump_json(result).decode(), transaction.now),
+    )
+    return result
+
+
+def _same(known: sqlite3.Row, once: Once) -> sqlite3.Row:
+    if known["fingerprint"] != once.fingerprint:
+        raise IdempotencyConflict(
+            f"the Idempotency-Key '{once.key}' was used for another request: use a new key for each new request"
+        )
+    return known
+
+
+def _translate(exc: sqlite3.Error) -> StorageFull | StorageFailed:
+    """Say in the contract's words what SQLite says in its own."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull("the disk is full: nothing was stored; free some space and send it again", retry_after=10)
+    if code == sqlite3.SQLITE_READONLY:
+        return StorageFailed("the database cannot be written (read-only): nothing was stored", retry_after=10)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StorageFailed("the database file is damaged: nothing was stored; restore a backup", retry_after=60)
+    log.error("the database failed: %s", exc, exc_info=exc)
+    return StorageFailed("the database failed: nothing was stored; the daemon's log says why", retry_after=5)

@@ -1,0 +1,152 @@
+"""Messages: the transcript, in the order of their seqs."""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+
+from segue.errors import Forbidden
+from segue.models import Message, MessageId, PostMessage, SessionId, TurnId
+from segued.store.base import Actor
+from segued.store.sqlite import access, transcript, turns
+from segued.store.sqlite.transaction import Transaction, new_id
+
+_MENTION = re.compile(r"(?<!\w)@([\w-]+)")
+
+
+def listing(
+    connection: sqlite3.Connection,
+    by: Actor,
+    session_id: SessionId,
+    limit: int,
+    offset: int | None = None,
+    before_seq: int | None = None,
+    after_seq: int | None = None,
+) -> tuple[Message, ...]:
+    access.visible(connection, by, session_id)
+    low, high = after_seq if after_seq is not None else -1, before_seq if before_seq is not None else 2**62
+    backwards = before_seq is not None and after_seq is None
+    rows = connection.execute(
+        "SELECT * FROM messages WHERE session_id = ? AND seq > ? AND seq < ? AND NOT deleted"
+        f" ORDER BY seq {'DESC' if backwards else 'ASC'} LIMIT ? OFFSET ?",
+        (session_id, low, high, limit, offset or 0),
+    ).fetchall()
+    return tuple(transcript.message_from_row(row) for row in (reversed(rows) if backwards else rows))
+
+
+def for_prompt(connection: sqlite3.Connection, turn_id: TurnId, max_characters: int) -> tuple[Message, ...]:
+    """Answers stand behind their questions, whatever was posted in between; what this turn answers stands last."""
+    turn = connection.execute("SELECT * FROM turns WHERE id = ?", (turn_id,)).fetchone()
+    question = turn["message_id"]
+    rows = connection.execute(
+        "SELECT * FROM messages WHERE session_id = :session AND seq <= :upto AND NOT deleted AND (turn_id IS NULL"
+        " OR turn_id NOT IN (SELECT id FROM turns WHERE session_id = :session AND state = 'queued')) AND NOT"
+        " (role = 'assistant' AND turn_id IN (SELECT id FROM turns WHERE message_id = :question AND id <> :turn))"
+        " ORDER BY seq DESC",
+        {"session": turn["session_id"], "upto": turn["prompted_seq"], "question": question, "turn": turn_id},
+    )
+    taken: list[Message] = []
+    for row in rows:
+        max_characters -= len(row["content"])
+        if max_characters >= 0 or not taken:
+            taken.append(transcript.message_from_row(row))
+        elif row["id"] == question:
+            taken.append(transcript.message_from_row(row))
+            break
+        elif question is None or question in {m.id for m in taken}:
+            break
+    return _in_reading_order(taken, turn_id, question)
+
+
+def _in_reading_order(messages: list[Message], turn_id: TurnId, question: str | None) -> tuple[Message, ...]:
+    """Sort by turn, the turn to be answered last; in a turn, what was handed to it stands behind the answer that was
+    being written at the time."""
+    first: dict[str, int] = {}
+    answers: dict[str, list[int]] = {}
+    for message in sorted(messages, key=lambda m: m.seq):
+        turn = message.turn_id or message.id
+        first.setdefault(turn, message.seq)
+        if message.role == "assistant":
+            answers.setdefault(turn, []).append(message.seq)
+
+    def place(message: Message) -> tuple[bool, int, float, int]:
+        turn = message.turn_id or message.id
+        ours = message.turn_id == turn_id or message.id == question
+        handed_over = message.role == "user" and message.seq > first[turn]
+        if not handed_over:
+            return (ours, first[turn], message.seq, 0)
+        behind = min((seq for seq in answers.get(turn, ()) if seq > message.seq), default=math.inf)
+        return (ours, first[turn], behind, message.seq)
+
+    return tuple(sorted(messages, key=place))
+
+
+def get(connection: sqlite3.Connection, by: Actor, session_id: SessionId, message_id: MessageId) -> Message:
+    access.visible(connection, by, session_id)
+    return transcript.find(connection, session_id, message_id)
+
+
+def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
+    session = access.writable(tx, by, session_id)
+    seq = session["last_seq"]
+    added = []
+    for post in posts:
+        seq += 1
+        turn_id, steers = turns.ask(tx, session, post) if _asks(session, post) else (None, False)
+        message = Message(
+            id=MessageId(new_id()),
+            session_id=session_id,
+            seq=seq,
+            role=post.role,
+            sender=post.sender or (session["agent_name"] if post.role == "assistant" else by.name),
+            content=post.content,
+            created_at=tx.time,
+            interface=by.interface,
+            user_id=by.user_id,
+            turn_id=turn_id,
+            images=post.images,
+            documents=post.documents,
+        )
+        transcript.insert(tx, message)
+        tx.append(by, session_id, seq, "message.created", message)
+        if turn_id is not None and steers:
+            turns.hand_over(tx, turn_id, seq)
+        elif turn_id is not None:
+            seq += 1
+            turns.queue(tx, by, session, turn_id, seq, message_id=message.id, mode=post.mode)
+        added.append(message)
+    transcript.count_messages(tx, session_id, seq, len(added), added[-1].content)
+    return tuple(added)
+
+
+def _asks(session: sqlite3.Row, post: PostMessage) -> bool:
+    if post.respond is not None or post.role != "user":
+        return bool(post.respond)
+    if session["reply"] == "mention":
+        return session["agent_name"].lower() in {name.lower() for name in _MENTION.findall(post.content)}
+    return bool(session["reply"] == "always")
+
+
+def update(tx: Transaction, by: Actor, session_id: SessionId, message_id: MessageId, content: str) -> Message:
+    message = _own(tx, by, session_id, message_id)
+    transcript.forget_one(tx, message_id)
+    tx.execute("UPDATE messages SET content = ?, edited_at = ? WHERE id = ?", (content, tx.now, message_id))
+    transcript.index_one(tx, message_id)
+    changed = message.model_copy(update={"content": content, "edited_at": tx.time})
+    tx.append(by, session_id, tx.next_seq(session_id), "message.updated", changed)
+    transcript.refresh(tx, by, session_id)
+    return changed
+
+
+def delete(tx: Transaction, by: Actor, session_id: SessionId, message_id: MessageId) -> None:
+    message = _own(tx, by, session_id, message_id)
+    transcript.erase(tx, by, message)
+
+
+def _own(tx: Transaction, by: Actor, session_id: SessionId, message_id: MessageId) -> Message:
+    session = access.writable(tx, by, session_id)
+    message = transcript.find(tx, session_id, message_id)
+    if message.user_id != by.user_id and session["role"] != "owner" and not by.sees_all:
+        raise Forbidden("only who wrote a message, or the session's owner, may change it")
+    return message

@@ -1,0 +1,177 @@
+"""Users, the identities that are theirs on each interface, their tokens, and the codes that link."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+
+from segue.errors import Forbidden, IdentityTaken, LinkNotFound, TokenNotFound, UserNotFound
+from segue.models import Identity, LinkCode, NewToken, Scope, Token, TokenId, User, UserId
+from segued.store.base import Actor
+from segued.store.sqlite.access import Reader
+from segued.store.sqlite.transaction import Transaction, new_id, to_time
+
+_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without what is easily mistaken for something else
+_CODE_LENGTH = 10
+
+
+def _hash(secret: str) -> bytes:
+    """Return what is stored of a secret. Ours are random and long, so one round of SHA-256 is enough."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _user(reader: Reader, row: sqlite3.Row) -> User:
+    return User(
+        id=row["id"],
+        name=row["name"],
+        created_at=to_time(row["created_at"]),
+        identities=identities_of(reader, UserId(row["id"])),
+    )
+
+
+def identities_of(reader: Reader, user_id: UserId) -> tuple[Identity, ...]:
+    rows = reader.execute("SELECT * FROM identities WHERE user_id = ? ORDER BY interface, external_id", (user_id,))
+    return tuple(
+        Identity(interface=r["interface"], external_id=r["external_id"], linked_at=to_time(r["linked_at"]))
+        for r in rows
+    )
+
+
+def listing(connection: sqlite3.Connection, by: Actor) -> tuple[User, ...]:
+    rows = connection.execute(
+        "SELECT * FROM users WHERE :sees_all OR id = :user ORDER BY created_at, id",
+        {"sees_all": by.sees_all, "user": by.user_id},
+    ).fetchall()
+    return tuple(_user(connection, row) for row in rows)
+
+
+def get(reader: Reader, user_id: UserId) -> User:
+    row = reader.execute("SELECT * FROM users WHERE id = ?", (user_id,)).fetchone()
+    if row is None:
+        raise UserNotFound(f"there is no user {user_id!r}")
+    return _user(reader, row)
+
+
+def get_of(reader: Reader, interface: str, external_id: str) -> User | None:
+    row = reader.execute(
+        "SELECT users.* FROM users JOIN identities ON id = user_id WHERE interface = ? AND external_id = ?",
+        (interface, external_id),
+    ).fetchone()
+    return _user(reader, row) if row is not None else None
+
+
+def add(tx: Transaction, name: str, identity: tuple[str, str] | None = None) -> User:
+    row = tx.execute("SELECT id FROM users WHERE name = ?", (name,)).fetchone()
+    user_id = UserId(row[0] if row else new_id())
+    if row is None:
+        tx.execute("INSERT INTO users (id, name, created_at) VALUES (?, ?, ?)", (user_id, name, tx.now))
+    if identity is not None:
+        _join(tx, user_id, *identity)
+    return get(tx, user_id)
+
+
+def _join(tx: Transaction, user_id: UserId, interface: str, external_id: str) -> None:
+    tx.execute(
+        "INSERT INTO identities (interface, external_id, user_id, linked_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (interface, external_id) DO NOTHING",
+        (interface, external_id, user_id, tx.now),
+    )
+    if (owner := get_of(tx, interface, external_id)) and owner.id != user_id:
+        raise IdentityTaken(f"{interface} {external_id!r} belongs to another user: unlink it there first")
+
+
+# --- tokens
+
+
+def _token(row: sqlite3.Row) -> Token:
+    return Token(
+        id=row["id"],
+        name=row["name"],
+        user_id=row["user_id"],
+        user=row["user"],
+        scopes=tuple(row["scopes"].split()),
+        created_at=to_time(row["created_at"]),
+        last_used_at=to_time(row["last_used_at"]) if row["last_used_at"] is not None else None,
+    )
+
+
+_TOKENS = "SELECT tokens.*, users.name AS user FROM tokens JOIN users ON users.id = user_id"
+
+
+def list_tokens(connection: sqlite3.Connection, by: Actor) -> tuple[Token, ...]:
+    rows = connection.execute(
+        f"{_TOKENS} WHERE :sees_all OR user_id = :user ORDER BY tokens.created_at, tokens.id",
+        {"sees_all": by.sees_all, "user": by.user_id},
+    )
+    return tuple(_token(row) for row in rows)
+
+
+def get_token(connection: sqlite3.Connection, secret: str) -> Token | None:
+    row = connection.execute(f"{_TOKENS} WHERE hash = ?", (_hash(secret),)).fetchone()
+    return _token(row) if row is not None else None
+
+
+def add_token(tx: Transaction, by: Actor, name: str, user: str | None, scopes: tuple[Scope, ...]) -> NewToken:
+    if user is None and by.user_id is None:
+        raise Forbidden("say whose token it is to be: give a user")
+    owner = add(tx, user) if user is not None else get(tx, by.user_id or UserId(""))
+    secret = f"segue_{secrets.token_urlsafe(32)}"
+    token_id = TokenId(new_id())
+    ordered = tuple(dict.fromkeys(scopes))
+    tx.execute(
+        "INSERT INTO tokens (id, name, user_id, scopes, hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (token_id, name, owner.id, " ".join(ordered), _hash(secret), tx.now),
+    )
+    return NewToken(
+        id=token_id, name=name, user_id=owner.id, user=owner.name, scopes=ordered, created_at=tx.time, token=secret
+    )
+
+
+def note_use(tx: Transaction, token_id: TokenId) -> None:
+    tx.execute("UPDATE tokens SET last_used_at = ? WHERE id = ?", (tx.now, token_id))
+
+
+def delete_token(tx: Transaction, by: Actor, token_id: TokenId) -> None:
+    gone = tx.execute(
+        "DELETE FROM tokens WHERE id = ? AND (? OR user_id = ?) RETURNING id", (token_id, by.sees_all, by.user_id)
+    ).fetchone()
+    if gone is None:
+        raise TokenNotFound(f"there is no token {token_id!r}: list them with `segue token list`")
+
+
+# --- links
+
+
+def add_link(tx: Transaction, by: Actor, ttl_seconds: int) -> LinkCode:
+    user = get(tx, by.user_id or UserId(""))
+    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+    expires_at = tx.now + ttl_seconds * 1_000_000
+    tx.execute("DELETE FROM links WHERE expires_at <= ?", (tx.now,))
+    tx.execute("INSERT INTO links (hash, user_id, expires_at) VALUES (?, ?, ?)", (_hash(code), user.id, expires_at))
+    return LinkCode(code=code, expires_at=to_time(expires_at))
+
+
+def add_identity(tx: Transaction, by: Actor, code: str, interface: str, external_id: str) -> User:
+    row = tx.execute(
+        "DELETE FROM links WHERE hash = ? AND expires_at > ? RETURNING user_id",
+        (_hash(code.strip().upper()), tx.now),
+    ).fetchone()
+    if row is None:
+        raise LinkNotFound("that code is wrong, used or expired: ask for a new one with `segue link`")
+    user_id = UserId(row[0])
+    _join(tx, user_id, interface, external_id)
+    return get(tx, user_id)
+
+
+def delete_identity(tx: Transaction, by: Actor, interface: str, external_id: str) -> None:
+    gone = tx.execute(
+        "DELETE FROM identities WHERE interface = ? AND external_id = ? AND (? OR user_id = ?) RETURNING user_id",
+        (interface, external_id, by.sees_all, by.user_id),
+    ).fetchone()
+    if gone is None:
+        raise LinkNotFound(f"{interface} {external_id!r} is not linked to you")
+
+
+def list_identities(connection: sqlite3.Connection, by: Actor) -> tuple[Identity, ...]:
+    return identities_of(connection, by.user_id or UserId(""))

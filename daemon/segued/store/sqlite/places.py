@@ -1,0 +1,159 @@
+"""Places: which session is bound where, how far each place has been served, and what was delivered there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from segue.errors import BindingNotFound, MessageNotFound, SessionNotFound
+from segue.models import Binding, BindingState, Message, Place, Policy, PostReceipt, Receipt, SessionId
+from segued.store.base import Actor
+from segued.store.sqlite import access
+from segued.store.sqlite.transaction import Transaction, to_time
+
+
+def _binding(row: sqlite3.Row) -> Binding:
+    return Binding(
+        interface=row["interface"],
+        place=row["place"],
+        session_id=row["session_id"],
+        policy=row["policy"],
+        user_id=row["user_id"],
+        created_at=to_time(row["created_at"]),
+    )
+
+
+def _state(row: sqlite3.Row) -> BindingState:
+    return BindingState(cursor=row["cursor"], **_binding(row).model_dump())
+
+
+def _receipt(row: sqlite3.Row) -> Receipt:
+    return Receipt(
+        interface=row["interface"],
+        place=row["place"],
+        message_id=row["message_id"],
+        part=row["part"],
+        external_id=row["external_id"],
+        state=row["state"],
+        reason=row["reason"],
+        at=to_time(row["at"]),
+    )
+
+
+def find(reader: access.Reader, interface: str, place: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = reader.execute(
+        "SELECT * FROM bindings WHERE interface = ? AND place = ?", (interface, place)
+    ).fetchone()
+    return row
+
+
+def _visible(reader: access.Reader, by: Actor, interface: str, place: str) -> sqlite3.Row:
+    row = find(reader, interface, place)
+    try:
+        if row is not None:
+            access.visible(reader, by, SessionId(row["session_id"]))
+            return row
+    except SessionNotFound:
+        pass  # somebody else's place is not there
+    raise BindingNotFound(f"no session is bound at {interface} {place!r}: bind one with PUT")
+
+
+def of_session(connection: sqlite3.Connection, session_id: SessionId) -> tuple[Binding, ...]:
+    rows = connection.execute("SELECT * FROM bindings WHERE session_id = ? ORDER BY interface, place", (session_id,))
+    return tuple(_binding(row) for row in rows)
+
+
+def listing(connection: sqlite3.Connection, by: Actor, session_id: SessionId | None = None) -> tuple[BindingState, ...]:
+    if session_id is not None:
+        access.visible(connection, by, session_id)
+    rows = connection.execute(
+        "SELECT * FROM bindings WHERE (:session IS NULL OR session_id = :session) AND (:sees_all OR session_id IN"
+        " (SELECT session_id FROM members WHERE user_id = :user)) ORDER BY interface, place",
+        {"session": session_id, "sees_all": by.sees_all, "user": by.user_id},
+    )
+    return tuple(_state(row) for row in rows)
+
+
+def get(connection: sqlite3.Connection, by: Actor, interface: str, place: str) -> BindingState:
+    return _state(_visible(connection, by, interface, place))
+
+
+def bind(tx: Transaction, by: Actor, place: Place, session_id: SessionId, policy: Policy = "live") -> Binding:
+    """Bind a place that is free, from now on: what was said before is not delivered there."""
+    seq = tx.next_seq(session_id)
+    tx.execute(
+        "INSERT INTO bindings (interface, place, session_id, policy, cursor, user_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (place.interface, place.place, session_id, policy, seq, by.user_id, tx.now),
+    )
+    row = find(tx, place.interface, place.place)
+    assert row is not None
+    binding = _binding(row)
+    tx.append(by, session_id, seq, "binding.added", binding)
+    return binding
+
+
+def update(tx: Transaction, by: Actor, interface: str, place: str, session_id: SessionId, policy: Policy) -> Binding:
+    access.writable(tx, by, session_id)
+    if (old := find(tx, interface, place)) is None:
+        return bind(tx, by, Place(interface=interface, place=place), session_id, policy)
+    _visible(tx, by, interface, place)
+    if old["session_id"] != session_id:
+        delete(tx, by, interface, place)
+        return bind(tx, by, Place(interface=interface, place=place), session_id, policy)
+    tx.execute("UPDATE bindings SET policy = ? WHERE interface = ? AND place = ?", (policy, interface, place))
+    binding = _binding(old).model_copy(update={"policy": policy})
+    tx.append(by, session_id, tx.next_seq(session_id), "binding.added", binding)
+    return binding
+
+
+def delete(tx: Transaction, by: Actor, interface: str, place: str) -> None:
+    row = _visible(tx, by, interface, place)
+    session_id = SessionId(row["session_id"])
+    access.writable(tx, by, session_id)
+    tx.execute("DELETE FROM bindings WHERE interface = ? AND place = ?", (interface, place))
+    tx.append(by, session_id, tx.next_seq(session_id), "binding.removed", _binding(row))
+
+
+def move_cursor(tx: Transaction, by: Actor, interface: str, place: str, seq: int) -> BindingState:
+    access.writable(tx, by, SessionId(_visible(tx, by, interface, place)["session_id"]))
+    tx.execute("UPDATE bindings SET cursor = max(cursor, ?) WHERE interface = ? AND place = ?", (seq, interface, place))
+    return _state(_visible(tx, by, interface, place))
+
+
+def receipts(connection: sqlite3.Connection, by: Actor, interface: str, place: str, limit: int) -> tuple[Receipt, ...]:
+    _visible(connection, by, interface, place)
+    rows = connection.execute(
+        "SELECT * FROM receipts WHERE interface = ? AND place = ? ORDER BY at DESC, message_id DESC, part DESC LIMIT ?",
+        (interface, place, limit),
+    ).fetchall()
+    return tuple(_receipt(row) for row in reversed(rows))
+
+
+def receipts_of_messages(connection: sqlite3.Connection, messages: Iterable[Message]) -> tuple[Receipt, ...]:
+    ids = [message.id for message in messages]
+    rows = connection.execute(
+        f"SELECT * FROM receipts WHERE message_id IN ({', '.join('?' * len(ids))})"
+        " ORDER BY message_id, interface, place, part",
+        ids,
+    )
+    return tuple(_receipt(row) for row in rows)
+
+
+def add_receipt(tx: Transaction, by: Actor, interface: str, place: str, receipt: PostReceipt) -> Receipt:
+    session_id = SessionId(_visible(tx, by, interface, place)["session_id"])
+    access.writable(tx, by, session_id)
+    message = tx.execute(
+        "SELECT 1 FROM messages WHERE id = ? AND session_id = ?", (receipt.message_id, session_id)
+    ).fetchone()
+    if message is None:
+        raise MessageNotFound(f"there is no message {receipt.message_id!r} in the session bound there")
+    noted = Receipt(interface=interface, place=place, at=tx.time, **receipt.model_dump())
+    tx.execute(
+        "INSERT OR REPLACE INTO receipts (interface, place, at, message_id, part, external_id, state, reason)"
+        " VALUES (:interface, :place, :now, :message_id, :part, :external_id, :state, :reason)",
+        noted.model_dump(exclude={"at"}) | {"now": tx.now},
+    )
+    kind = "binding.delivered" if receipt.state == "sent" else "binding.failed"
+    tx.append(by, session_id, tx.next_seq(session_id), kind, noted)
+    return noted

@@ -1,0 +1,148 @@
+"""Sessions, and the snapshot of one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from segue.errors import Invalid, PlaceTaken, SessionNotFound
+from segue.events import Snapshot
+from segue.models import CreateSession, Reply, Session, SessionId, UpdateSession, UserId
+from segued.store.base import Actor, SessionFilter
+from segued.store.sqlite import access, places, transcript, turns
+from segued.store.sqlite.transaction import Transaction, new_id
+
+
+def listing(
+    connection: sqlite3.Connection, by: Actor, where: SessionFilter, limit: int, offset: int
+) -> tuple[tuple[Session, ...], int]:
+    conditions = ["1" if by.sees_all else "id IN (SELECT session_id FROM members WHERE user_id = :user)"]
+    if where.search is not None:
+        conditions.append(r"(title LIKE :search ESCAPE '\' OR last_message_preview LIKE :search ESCAPE '\')")
+    for column in ("archived", "pinned", "project_id"):
+        if getattr(where, column) is not None:
+            conditions.append(f"{column} = :{column}")
+    pattern = (where.search or "").replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    values = {"user": by.user_id, "search": f"%{pattern}%", "limit": limit, "offset": offset} | {
+        column: getattr(where, column) for column in ("archived", "pinned", "project_id")
+    }
+    condition = " AND ".join(conditions)
+    (total,) = connection.execute(f"SELECT count(*) FROM sessions WHERE {condition}", values).fetchone()
+    rows = connection.execute(
+        f"SELECT * FROM sessions WHERE {condition} ORDER BY pinned DESC, updated_at DESC, id DESC"
+        " LIMIT :limit OFFSET :offset",
+        values,
+    ).fetchall()
+    return tuple(access.session_from_row(connection, row) for row in rows), total
+
+
+def related(connection: sqlite3.Connection, by: Actor, session_id: SessionId, limit: int) -> tuple[Session, ...]:
+    session = access.visible(connection, by, session_id)
+    rows = connection.execute(
+        "SELECT * FROM sessions WHERE id <> :id AND NOT archived AND (project_id = :project OR owner_id = :owner)"
+        " AND (:sees_all OR id IN (SELECT session_id FROM members WHERE user_id = :user))"
+        " ORDER BY updated_at DESC, id DESC LIMIT :limit",
+        {
+            "id": session_id,
+            "project": session["project_id"],
+            "owner": session["owner_id"],
+            "sees_all": by.sees_all,
+            "user": by.user_id,
+            "limit": limit,
+        },
+    ).fetchall()
+    return tuple(access.session_from_row(connection, row) for row in rows)
+
+
+def get(reader: access.Reader, by: Actor, session_id: SessionId) -> Session:
+    return access.session_from_row(reader, access.visible(reader, by, session_id))
+
+
+def snapshot(connection: sqlite3.Connection, by: Actor, session_id: SessionId, messages_limit: int) -> Snapshot:
+    session = access.session_from_row(connection, access.visible(connection, by, session_id))
+    last = transcript.last(connection, session_id, messages_limit)
+    open_turns = turns.open_turns(connection, session_id)
+    return Snapshot(
+        session=session,
+        messages=last,
+        turns=open_turns,
+        partial=turns.saved_partial(connection, open_turns),
+        bindings=places.of_session(connection, session_id),
+        receipts=places.receipts_of_messages(connection, last),
+    )
+
+
+def add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> Session:
+    if new.place is not None:
+        bound = places.find(tx, new.place.interface, new.place.place)
+        if bound is not None:
+            raise PlaceTaken(
+                f"{new.place.interface} {new.place.place!r} is bound to a session already: unbind it first",
+                session_id=bound["session_id"] if by.sees_all else None,
+            )
+    if by.user_id is None:
+        raise Invalid("a session needs an owner: call with a user's token")
+    session_id = SessionId(new_id())
+    values = new.model_dump(exclude={"place", "reply"}) | {
+        "id": session_id,
+        "reply": reply,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+        "owner_id": by.user_id,
+        "last_seq": 1,
+    }
+    columns = ", ".join(values)
+    tx.execute(f"INSERT INTO sessions ({columns}) VALUES ({', '.join(f':{c}' for c in values)})", values)
+    tx.execute("INSERT INTO members (session_id, user_id, role) VALUES (?, ?, 'owner')", (session_id, by.user_id))
+    session = get(tx, by, session_id)
+    tx.append(by, session_id, 1, "session.created", session)
+    if new.place is None:
+        return session
+    places.bind(tx, by, new.place, session_id)
+    return get(tx, by, session_id)
+
+
+def get_or_add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> tuple[Session, bool]:
+    bound = places.find(tx, new.place.interface, new.place.place) if new.place else None
+    if bound is None:
+        return add(tx, by, new, reply), True
+    try:
+        return get(tx, by, SessionId(bound["session_id"])), False
+    except SessionNotFound as exc:
+        raise PlaceTaken("that place belongs to somebody else's session: use another place") from exc
+
+
+def update(tx: Transaction, by: Actor, session_id: SessionId, changes: UpdateSession) -> Session:
+    access.owned(tx, by, session_id) if changes.members is not None else access.writable(tx, by, session_id)
+    values = changes.model_dump(exclude={"members"}, exclude_unset=True)
+    for column in ("title", "agent_name", "reply", "pinned", "archived"):
+        if column in values and values[column] is None:
+            raise Invalid(f"{column} cannot be null: leave it out, or give a value", field=column)
+    if changes.members is not None:
+        _replace_members(tx, session_id, {m.user_id: m.role for m in changes.members})
+    values |= {"id": session_id, "updated_at": tx.now}
+    assignments = ", ".join(f"{column} = :{column}" for column in values if column != "id")
+    tx.execute(f"UPDATE sessions SET {assignments} WHERE id = :id", values)
+    return access.changed(tx, by, session_id)
+
+
+def _replace_members(tx: Transaction, session_id: SessionId, roles: dict[UserId, str]) -> None:
+    known = {row[0] for row in tx.execute("SELECT id FROM users")}
+    if missing := sorted(set(roles) - known):
+        raise Invalid(f"there is no user {missing[0]!r}: list them with GET /api/v1/users", field="members")
+    tx.execute("DELETE FROM members WHERE session_id = ? AND role <> 'owner'", (session_id,))
+    tx.executemany(
+        "INSERT OR IGNORE INTO members (session_id, user_id, role) VALUES (?, ?, ?)",
+        [(session_id, user_id, role) for user_id, role in roles.items()],
+    )
+    tx.forget_audience(session_id)
+
+
+def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
+    row = access.owned(tx, by, session_id)
+    session = access.session_from_row(tx, row)
+    seq = row["last_seq"] + 1
+    tx.append(by, session_id, seq, "session.deleted", session.model_copy(update={"last_seq": seq}))
+    transcript.forget_words(tx, "session_id = ?", session_id)
+    tx.execute("DELETE FROM events WHERE session_id = ? AND seq < ?", (session_id, seq))
+    tx.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
+    tx.forget_audience(session_id)
