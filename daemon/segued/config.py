@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -168,7 +169,8 @@ def load(config_file: Path | None = None, flags: dict[str, Any] | None = None) -
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,
             env_settings: PydanticBaseSettingsSource,
-            **_: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file))
 
@@ -196,3 +198,30 @@ def unknown_variables() -> list[str]:
     fields = {name.upper() for name in Settings.model_fields}
     names = (n for n in os.environ if n.startswith("SEGUE_") and n not in NOT_SETTINGS)
     return sorted(n for n in names if n.removeprefix("SEGUE_").split("__")[0].upper() not in fields)
+
+
+def as_toml(settings: BaseModel, prefix: str = "") -> str:
+    """Return the settings as a TOML file that would give them again."""
+    values = {name: getattr(settings, name) for name in type(settings).model_fields}
+    lines = [f"{name} = {_toml(value)}" for name, value in values.items() if not _is_table(value)]
+    text = "\n".join(lines) + "\n" if lines else ""
+    for name, value in values.items():
+        if isinstance(value, BaseModel):
+            text += f"\n[{prefix}{name}]\n{as_toml(value, f'{prefix}{name}.')}"
+        elif isinstance(value, dict) and _is_table(value):
+            text += "".join(f"\n[{prefix}{name}.{key}]\n{as_toml(v)}" for key, v in value.items())
+    return text
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, BaseModel) or (
+        isinstance(value, dict) and any(isinstance(v, BaseModel) for v in value.values())
+    )
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,51 @@
+"""The front door: the only place that knows HTTP."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from aiohttp import web
+
+from segue import routes
+from segued.api import messages, operating, people, places, sessions, streams, turns, web_socket
+from segued.api.front_door import ANSWERS, Authenticator, front_door
+from segued.api.openapi import document, page
+from segued.api.registry import AUTHENTICATE, GATEKEEPER, MANAGER, Operation, route
+from segued.config import Settings
+from segued.identity import Gatekeeper
+from segued.pulse import Pulse
+from segued.sessions.manager import UnifiedSessionManager
+
+PARTS = (sessions, messages, turns, streams, web_socket, places, people, operating)
+
+
+def operations() -> list[Operation]:
+    """Return every operation of the API."""
+    return [operation for part in PARTS for operation in part.api.operations]
+
+
+def build_app(
+    settings: Settings, manager: UnifiedSessionManager, gatekeeper: Gatekeeper, pulse: Pulse
+) -> web.Application:
+    """Build the one application that stands behind every listener."""
+    app = web.Application(middlewares=[front_door], client_max_size=settings.server.max_body_bytes)
+    app[MANAGER] = manager
+    app[GATEKEEPER] = gatekeeper
+    app[AUTHENTICATE] = Authenticator(gatekeeper, settings.server)
+    app[ANSWERS] = Counter()
+    app[operating.SETTINGS] = settings
+    app[operating.PULSE] = pulse
+    app[streams.OPEN] = set[streams.OpenStream]()
+    app.add_routes([route(operation) for operation in operations()])
+    app.router.add_get(routes.OPENAPI, _openapi)
+    app.router.add_get(routes.DOCS, _docs)
+    app.on_shutdown.append(streams.end_streams)
+    return app
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    return web.json_response(document(operations()))
+
+
+async def _docs(request: web.Request) -> web.Response:
+    return web.Response(text=page(operations()), content_type="text/html")

@@ -196,33 +196,43 @@ class Connections:
                 work.done.set_result(work.result)
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Work]) -> None:
-        """Run the batch in one transaction, each verb in a savepoint of its own. In SQLite's thread."""
+        """Run the batch in one transaction. In SQLite's thread."""
         if len(self._audiences) > _AUDIENCES:
             self._audiences.clear()
+        left = batch
+        while (failed := self._try(connection, left)) is not None:
+            left = [work for work in left if work is not failed]
+
+    def _try(self, connection: sqlite3.Connection, batch: list[_Work]) -> _Work | None:
+        """Commit the batch; or roll it back and return the verb that failed after it had written something.
+
+        Verbs check before they write, so this is rare, and cheaper than a savepoint for each.
+        """
         connection.execute("BEGIN IMMEDIATE")
         try:
             for work in batch:
-                self._run_verb(connection, work)
+                before = connection.total_changes
+                transaction = Transaction(connection, self._audiences)
+                work.error, work.commits = None, transaction.commits
+                try:
+                    work.result = _once(transaction, work)
+                except Exception as exc:
+                    if not connection.in_transaction:  # SQLite gave up all of it (disk full, I/O error)
+                        raise
+                    work.error, work.commits = _translate(exc) if isinstance(exc, sqlite3.Error) else exc, []
+                    if connection.total_changes != before:
+                        self._roll_back(connection)
+                        return work
             connection.execute("COMMIT")
         except BaseException:
-            self._audiences.clear()
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back(connection)
             raise
+        return None
 
-    def _run_verb(self, connection: sqlite3.Connection, work: _Work) -> None:
-        transaction = Transaction(connection, self._audiences)
-        connection.execute("SAVEPOINT verb")
-        try:
-            work.result = _once(transaction, work)
-            work.commits = transaction.commits
-        except Exception as exc:
-            if not connection.in_transaction:  # SQLite gave up the whole transaction (disk full, I/O error)
-                raise
-            self._audiences.clear()
-            connection.execute("ROLLBACK TO verb")
-            work.error = _translate(exc) if isinstance(exc, sqlite3.Error) else exc
-        connection.execute("RELEASE verb")
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        self._audiences.clear()
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _once(transaction: Transaction, work: _Work) -> Any:

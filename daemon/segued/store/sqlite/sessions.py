@@ -143,6 +143,7 @@ def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
     seq = row["last_seq"] + 1
     tx.append(by, session_id, seq, "session.deleted", session.model_copy(update={"last_seq": seq}))
     transcript.forget_words(tx, "session_id = ?", session_id)
+    tx.execute("DELETE FROM messages WHERE session_id = ?", (session_id,))
     tx.execute("DELETE FROM events WHERE session_id = ? AND seq < ?", (session_id, seq))
     tx.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
     tx.forget_audience(session_id)

@@ -30,7 +30,7 @@ def new_id() -> str:
 
 
 def to_time(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(0, 0, microseconds)
 
 
 class Transaction:
@@ -40,12 +40,9 @@ class Transaction:
         self.execute = connection.execute
         self.executemany = connection.executemany
         self.now = time.time_ns() // 1000
+        self.time = to_time(self.now)
         self.commits: list[Commit] = []
         self._audiences = audiences
-
-    @property
-    def time(self) -> datetime:
-        return to_time(self.now)
 
     def append(self, by: Actor, session_id: SessionId, seq: int, kind: str, data: Model) -> None:
         """Append the event of `kind` at `seq`; the caller has counted `seq` up and stores it with the session."""

@@ -213,7 +213,7 @@ def _begin(tx: Transaction, row: sqlite3.Row, answer_id: str | None, attempt: in
     """Let a new answer of the turn begin: it is given all messages up to now."""
     seq = tx.next_seq(row["session_id"])
     tx.execute(
-        "UPDATE turns SET state = 'running', attempt = ?, answer_id = ?, prompted_seq = ?, text = '',"
+        "UPDATE turns SET state = 'running', attempt = ?, answer_id = ?, prompted_seq = ?,"
         " started_at = coalesce(started_at, ?) WHERE id = ?",
         (attempt, answer_id or new_id(), seq, tx.now, row["id"]),
     )
@@ -241,6 +241,7 @@ def end(tx: Transaction, turn_id: TurnId, end: TurnEnd) -> Turn:
     if end.text:
         _add_answer(tx, row, end)
     if end.state == "completed" and row["steered_seq"] > row["prompted_seq"]:
+        tx.execute("UPDATE turns SET text = '' WHERE id = ?", (turn_id,))
         return _begin(tx, row, None, row["attempt"])
     seq = tx.next_seq(row["session_id"])
     tx.execute(

@@ -64,7 +64,7 @@ CREATE INDEX members_of_user ON members (user_id);
 CREATE TABLE messages (
     number           INTEGER PRIMARY KEY,
     id               TEXT NOT NULL UNIQUE,
-    session_id       TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    session_id       TEXT NOT NULL,
     seq              INTEGER NOT NULL,
     role             TEXT NOT NULL,
     sender           TEXT NOT NULL,

@@ -1,0 +1,109 @@
+"""What of a conversation a model is given: who said what, with what was attached, cut to the model's budget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from segue.models import Attachment, Message
+
+IMAGE_TOKENS = 1000  # about what providers count for one image of usual size
+MESSAGE_TOKENS = 4  # what the frame around a message costs
+_MIN_TOKENS = 64  # the last message is never cut to less
+
+_SAMPLED_CHARACTERS = 64 * 1024
+_SLICES = 32
+_PIECES = re.compile(
+    r"(?P<word> ?[A-Za-z]+)"
+    r"|(?P<number> ?[0-9]+)"
+    r"|(?P<wide>[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f000-\U0003ffff])"
+    r"|(?P<letters> ?[^\W\d_]+)"
+    r"|(?P<space>\s+)"
+    r"|(?P<mark>[!-/:-@\[-`{-~]+)"
+    r"|(?P<other>.)"
+)
+_CHARACTERS_A_TOKEN = {"word": 6.5, "number": 3, "wide": 1, "letters": 3.2, "space": 16, "mark": 2.2, "other": 1}
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many tokens `text` is; of a long one, evenly spread slices are counted."""
+    if len(text) <= _SAMPLED_CHARACTERS:
+        return _count(text)
+    size, step = _SAMPLED_CHARACTERS // _SLICES, len(text) // _SLICES
+    sampled = "".join(text[i * step : i * step + size] for i in range(_SLICES))
+    return round(_count(sampled) * len(text) / len(sampled))
+
+
+def _count(text: str) -> int:
+    tokens = 0
+    for piece in _PIECES.finditer(text):
+        kind = piece.lastgroup or "other"
+        length = piece.end() - piece.start()
+        if kind != "space" or length > 1 or piece.group() == "\n":
+            tokens += -int(-length // _CHARACTERS_A_TOKEN[kind])
+    return tokens
+
+
+def read(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages as a model reads them: documents inlined, speakers named where there are several."""
+    several = len({m.sender for m in messages if m.role == "user"}) > 1
+    seen = (_read_one(m, several) for m in messages if not m.deleted)
+    return [m for m in seen if m.content.strip() or m.images]
+
+
+def _read_one(message: Message, several: bool) -> Message:
+    text = "\n\n".join([message.content, *map(_document_text, message.documents)]).strip()
+    if message.role == "tool":
+        text = f"[Result of the tool {message.sender}]\n{text}"
+    elif several and message.role == "user":
+        text = f"{message.sender}: {text}"
+    return message.model_copy(update={"content": text, "documents": ()})
+
+
+def _document_text(document: Attachment) -> str:
+    if isinstance(document, str):
+        return f"[Document]\n{document}"
+    name = _first_text(document, "name", "filename", "title", "url") or "unnamed"
+    return f"[Document: {name}]\n{_first_text(document, 'text', 'content') or '(not shown: it has no text)'}"
+
+
+def _first_text(document: dict[str, Any], *keys: str) -> str | None:
+    return next((v for v in map(document.get, keys) if isinstance(v, str) and v), None)
+
+
+def fit(messages: Sequence[Message], budget_tokens: int) -> list[Message]:
+    """Return the newest messages that fit the budget together. The last always stays, shortened in its middle where
+    it is too long alone."""
+    if not messages:
+        return []
+    last = _shorten(messages[-1], max(budget_tokens, _MIN_TOKENS))
+    return [*reversed(list(_newest(messages[:-1], budget_tokens - _cost(last)))), last]
+
+
+def _newest(messages: Sequence[Message], budget_tokens: int) -> Iterator[Message]:
+    for message in reversed(messages):
+        budget_tokens -= _cost(message)
+        if budget_tokens < 0:
+            return
+        yield message
+
+
+def _cost(message: Message) -> int:
+    return MESSAGE_TOKENS + IMAGE_TOKENS * len(message.images) + estimate_tokens(message.content)
+
+
+def _shorten(message: Message, budget_tokens: int) -> Message:
+    budget_tokens = max(budget_tokens - _cost(message.model_copy(update={"content": ""})), _MIN_TOKENS)
+    text = message.content
+    keep = len(text)
+    while (tokens := estimate_tokens(text)) > budget_tokens:
+        keep = int(keep * min(budget_tokens / tokens, 0.95))
+        text = _without_middle(message.content, keep)
+    return message.model_copy(update={"content": text})
+
+
+def _without_middle(text: str, keep: int) -> str:
+    head, tail = keep - keep // 2, keep // 2
+    left_out = len(text) - head - tail
+    return f"{text[:head]}\n[… {left_out} characters left out here …]\n{text[len(text) - tail :]}"

@@ -1,0 +1,66 @@
+"""An agent whose model is somewhere else. It may be tried again until its first word, and never after it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from itertools import count
+
+from segue.models import Message
+from segued.agent.base import Finished, Prompt, Text
+from segued.agent.prompt import estimate_tokens, fit, read
+from segued.agent.target import ModelFailure, Target, find_target
+from segued.config import AgentSettings
+
+log = logging.getLogger(__name__)
+
+Stream = Callable[[Target, Sequence[Message]], AsyncGenerator[Text | Finished, None]]
+
+_LONGEST_WAIT_SECONDS = 30.0
+
+
+class RemoteAgent:
+    """Answers with a provider's model. `backoff_seconds` is about how long the first pause between two tries is."""
+
+    def __init__(self, settings: AgentSettings, model: str, backoff_seconds: float = 0.5) -> None:
+        self._settings = settings
+        self._model = model
+        self._backoff_seconds = backoff_seconds
+
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
+        target = find_target(self._settings, self._model)
+        stream = await asyncio.to_thread(_load_stream)
+        budget_tokens = self._settings.context_tokens - estimate_tokens(target.system_prompt)
+        messages = fit(read(prompt.messages), budget_tokens)
+        for tried in count():
+            said = False
+            try:
+                async with aclosing(stream(target, messages)) as pieces:
+                    async for piece in pieces:
+                        said = True
+                        yield piece
+                return
+            except ModelFailure as exc:
+                if said or tried >= self._settings.max_retries or not _may_be_retried(exc):
+                    raise
+                wait_seconds = self._wait_seconds(tried, exc.retry_after)
+                log.warning("%s: %s; trying again in %.1f seconds", self._model, exc.code, wait_seconds)
+            await asyncio.sleep(wait_seconds)
+
+    def _wait_seconds(self, tried: int, retry_after: float | None) -> float:
+        backoff = self._backoff_seconds * 2**tried * random.uniform(0.5, 1.5)
+        return max(min(backoff, _LONGEST_WAIT_SECONDS), retry_after or 0)
+
+
+def _may_be_retried(failure: ModelFailure) -> bool:
+    return failure.may_pass and (failure.retry_after or 0) <= _LONGEST_WAIT_SECONDS
+
+
+def _load_stream() -> Stream:
+    """Import the adapter, which takes a second and 50 MB: on the first answer that needs it, in a thread."""
+    from segued.agent.provider import stream
+
+    return stream

@@ -1,0 +1,70 @@
+"""People: who you are, users, tokens, and codes that link an identity to a user."""
+
+from __future__ import annotations
+
+from segue import routes
+from segue.errors import Forbidden
+from segue.models import ClaimLink, CreateToken, LinkCode, Me, NewToken, Scope, Token, TokenId, User
+from segued.api.registry import GATEKEEPER, Call, Registry
+
+api = Registry("People")
+
+_LINK_SECONDS = 600
+
+
+@api.operation("GET", routes.ME)
+async def get_me(call: Call) -> Me:
+    """Get yourself as the daemon sees you."""
+    if call.by.user_id is None:
+        raise Forbidden("you have no user")
+    scopes: tuple[Scope, ...] = tuple(sorted(call.caller.scopes))
+    return Me(user=await call.store.get_user(call.by.user_id), scopes=scopes)
+
+
+@api.operation("GET", routes.USERS)
+async def list_users(call: Call) -> tuple[User, ...]:
+    """List the users: all for an admin, else yourself."""
+    return await call.store.list_users(call.by)
+
+
+@api.operation("POST", routes.TOKENS, status=201, scope="admin")
+async def create_token(call: Call, body: CreateToken) -> NewToken:
+    """Make a token. Its secret is in this answer and nowhere else: an Idempotency-Key does not bring it back."""
+    return await call.store.add_token(call.by.without_key(), body.name, body.user, body.scopes)
+
+
+@api.operation("GET", routes.TOKENS, scope="admin")
+async def list_tokens(call: Call) -> tuple[Token, ...]:
+    """List the tokens, without their secrets."""
+    return await call.store.list_tokens(call.by)
+
+
+@api.operation("DELETE", routes.TOKEN, scope="admin", status=204)
+async def delete_token(call: Call, token_id: TokenId) -> None:
+    """Delete a token; it is refused from now on."""
+    await call.store.delete_token(call.by, token_id)
+    call.request.app[GATEKEEPER].forget_tokens()
+
+
+@api.operation("POST", routes.LINKS, status=201, scope="write")
+async def create_link(call: Call) -> LinkCode:
+    """Get a code that joins an identity of another interface to you, once, within ten minutes."""
+    return await call.store.add_link(call.by.without_key(), _LINK_SECONDS)
+
+
+@api.operation("POST", routes.LINK, scope="write")
+async def claim_link(call: Call, code: str, body: ClaimLink) -> User:
+    """Use a code up: join an identity to the user who asked for the code."""
+    return await call.store.add_identity(call.by, code, body.interface, body.external_id)
+
+
+@api.operation("GET", routes.LINKS)
+async def list_links(call: Call) -> tuple[User, ...]:
+    """List the users you may see with the identities linked to each."""
+    return await call.store.list_users(call.by)
+
+
+@api.operation("DELETE", routes.IDENTITY, scope="write", status=204)
+async def delete_identity(call: Call, interface: str, external_id: str) -> None:
+    """Unlink an identity from you."""
+    await call.store.delete_identity(call.by, interface, external_id)

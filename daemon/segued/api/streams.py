@@ -1,0 +1,153 @@
+"""Following live over server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from aiohttp import HttpVersion11, web
+from pydantic import Field
+
+from segue import routes
+from segue.errors import BadCursor
+from segue.events import Event
+from segue.models import Request, SessionId
+from segued.api.registry import Call, Registry
+from segued.sessions.fanout import Wire
+from segued.store.base import Actor
+
+api = Registry("Following live")
+
+_STALLED_SECONDS = 30.0  # a client that takes nothing of its replay for so long is cut off
+_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+_HELLO = b": segue\n\n"
+_BEAT = b": \n\n"
+
+OPEN: web.AppKey[set[OpenStream]] = web.AppKey("open streams", set)
+"""The streams that are open, to be ended when the daemon stops."""
+
+
+class FollowQuery(Request):
+    after: Annotated[str, Field(max_length=40)] | None = Field(
+        None, description="The cursor: everything after it is replayed. The header Last-Event-ID does the same."
+    )
+
+
+def sse(cursor: int | None, kind: str, data: bytes) -> bytes:
+    if cursor is None:
+        return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (cursor, kind.encode(), data)
+
+
+def chunk(data: bytes) -> bytes:
+    """Frame bytes as one chunk of HTTP/1.1."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def sse_chunk(cursor: int | None, kind: str, data: bytes) -> bytes:
+    return chunk(sse(cursor, kind, data))
+
+
+class OpenStream:
+    """A client's open connection as a `Follower`: frames go straight to the transport."""
+
+    def __init__(self, request: web.Request, by: Actor, wire: Wire, beat: bytes) -> None:
+        if request.transport is None:
+            raise ConnectionResetError("the client has gone")
+        self.by = by
+        self.wire = wire
+        self._request = request
+        self._beat = beat
+        self._transport = request.transport
+        self.ended = asyncio.Event()
+
+    @property
+    def backlog(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    async def drain(self) -> None:
+        try:
+            async with asyncio.timeout(_STALLED_SECONDS):
+                await self._request.protocol._drain_helper()
+        except TimeoutError as exc:
+            self.cut("it took nothing of its replay")
+            raise ConnectionResetError("the client reads nothing") from exc
+
+    def beat(self) -> None:
+        self._transport.write(self._beat)
+
+    def cut(self, why: str) -> None:
+        self._transport.abort()
+        self.ended.set()
+
+    def end(self) -> None:
+        """Let the stream end in good order: the daemon stops."""
+        self.ended.set()
+
+
+def cursor_of(text: str | None) -> int | None:
+    """Return the cursor that a client sent, or raise `BadCursor`."""
+    if text is None or text == "":
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise BadCursor(f"the cursor {text!r} is not a number from an event's id: leave it out for a snapshot")
+    return int(text)
+
+
+async def _open(call: Call) -> tuple[web.StreamResponse, OpenStream]:
+    request = call.request
+    chunked = request.version >= HttpVersion11
+    response = web.StreamResponse(headers=_HEADERS)
+    response.headers[routes.REQUEST_ID] = request[routes.REQUEST_ID]
+    await response.prepare(request)
+    await response.write(_HELLO)
+    wire, beat = (sse_chunk, chunk(_BEAT)) if chunked else (sse, _BEAT)
+    return response, OpenStream(request, call.by, wire, beat)
+
+
+def _after(call: Call, query: FollowQuery) -> int | None:
+    return cursor_of(call.request.headers.get(routes.LAST_EVENT_ID) or query.after)
+
+
+@api.operation("GET", routes.SESSION_EVENTS, media_type="text/event-stream", answer=Event)
+async def follow_session(call: Call, session_id: SessionId, query: FollowQuery) -> web.StreamResponse:
+    """Follow a session: a snapshot, or with a cursor everything after it, then all that happens."""
+    after = _after(call, query)
+    await call.store.get_session(call.by, session_id)
+    response, stream = await _open(call)
+    async with call.manager.attach(call.by, session_id, after, stream):
+        await _until_ended(call, stream)
+    return response
+
+
+@api.operation("GET", routes.EVENTS, media_type="text/event-stream", answer=Event)
+async def follow_all(call: Call, query: FollowQuery) -> web.StreamResponse:
+    """Follow every session that you may see. The cursor is the position in the whole log."""
+    after = _after(call, query)
+    response, stream = await _open(call)
+    async with call.manager.attach_all(call.by, after, stream):
+        await _until_ended(call, stream)
+    return response
+
+
+async def _until_ended(call: Call, stream: OpenStream) -> None:
+    streams = call.request.app[OPEN]
+    streams.add(stream)
+    try:
+        await stream.ended.wait()
+    finally:
+        streams.discard(stream)
+
+
+async def end_streams(app: web.Application) -> None:
+    """End every open stream; without this the server waits for them in vain."""
+    streams: set[OpenStream] = app[OPEN]
+    for stream in streams:
+        stream.end()

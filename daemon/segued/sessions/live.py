@@ -1,0 +1,156 @@
+"""A session in memory, for as long as somebody follows it or its agent speaks: no transcript, only what is live."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from segue.events import (
+    Delta,
+    DeltaEvent,
+    LiveEvent,
+    MessageEvent,
+    PresenceChange,
+    PresenceEvent,
+    TurnEvent,
+    Typing,
+    TypingEvent,
+)
+from segue.models import ENDED, Attached, Partial, SessionId, TurnId, UserId
+from segued.sessions.fanout import Follower, Frame, write_to_all
+from segued.store.base import Commit
+
+
+class LiveSession:
+    """Who follows a session, up to which seq they were told, and the answer being written.
+
+    `head` is the seq of the last event that was published since this object exists; 0 before the first.
+    """
+
+    def __init__(self, session_id: SessionId, max_backlog: int) -> None:
+        self.session_id = session_id
+        self.head = 0
+        self.audience: frozenset[UserId] = frozenset()
+        self.partial: Partial | None = None
+        self.holds = 0  # attachments under way: they need `head` to be kept
+        self._level: set[Follower] = set()  # followers who were told everything up to `head`
+        self._ahead: dict[Follower, int] = {}  # those whose replay went further, and how far
+        self._present: Counter[tuple[str, str]] = Counter()
+        self._max_backlog = max_backlog
+
+    @property
+    def idle(self) -> bool:
+        return not self.follower_count and not self.holds and self.partial is None
+
+    @property
+    def attached(self) -> tuple[Attached, ...]:
+        return tuple(Attached(user=user, interface=interface) for user, interface in self._present)
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        return tuple(sorted({interface for _, interface in self._present}))
+
+    @property
+    def follower_count(self) -> int:
+        return len(self._level) + len(self._ahead)
+
+    def join(self, follower: Follower, cursor: int) -> Frame | None:
+        """Let the follower have every event after `cursor` from now on; return the presence to be told, if new."""
+        if cursor > self.head:
+            self._ahead[follower] = cursor
+        else:
+            self._level.add(follower)
+        who = (follower.by.name, follower.by.interface)
+        self._present[who] += 1
+        return self._presence(who, attached=True) if self._present[who] == 1 else None
+
+    def leave(self, follower: Follower) -> Frame | None:
+        """Undo `join`; return the presence to be told, if that was the last window of its kind."""
+        if follower not in self._level and follower not in self._ahead:
+            return None
+        self._level.discard(follower)
+        self._ahead.pop(follower, None)
+        who = (follower.by.name, follower.by.interface)
+        self._present[who] -= 1
+        if self._present[who] > 0:
+            return None
+        del self._present[who]
+        return self._presence(who, attached=False)
+
+    def publish(self, commits: Sequence[Commit], frames: Sequence[Frame]) -> None:
+        """Tell the followers of events that were committed, in order."""
+        for commit in commits:
+            self._note(commit)
+        write_to_all(self._level, frames, self._max_backlog)
+        for follower, cursor in list(self._ahead.items()):
+            unseen = [frame for frame in frames if (frame.event.seq or 0) > cursor]
+            write_to_all([follower], unseen, self._max_backlog)
+            if cursor <= self.head:
+                del self._ahead[follower]
+                self._level.add(follower)
+
+    def tell(self, frame: Frame) -> None:
+        """Tell the followers of something that is only about the moment."""
+        write_to_all((*self._level, *self._ahead), [frame], self._max_backlog)
+
+    def beat(self) -> None:
+        for follower in (*self._level, *self._ahead):
+            follower.beat()
+
+    def say(self, text: str) -> Frame | None:
+        """Put `text` behind the answer being written; return the delta to be told."""
+        if self.partial is None or not text:
+            return None
+        delta = Delta(
+            turn_id=self.partial.turn_id, message_id=self.partial.message_id, offset=len(self.partial.text), text=text
+        )
+        self.partial = self.partial.model_copy(update={"text": self.partial.text + text})
+        return self._frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+
+    def partial_frame(self) -> Frame | None:
+        """Return the whole answer being written as one delta from its beginning."""
+        if self.partial is None or not self.partial.text:
+            return None
+        delta = Delta(
+            turn_id=self.partial.turn_id, message_id=self.partial.message_id, offset=0, text=self.partial.text
+        )
+        return self._frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+
+    def typing(self, user: str, interface: str) -> Frame:
+        data = Typing(user=user, interface=interface)
+        return self._frame(TypingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
+
+    def end_partial(self, turn_id: TurnId) -> None:
+        if self.partial is not None and self.partial.turn_id == turn_id:
+            self.partial = None
+
+    def _note(self, commit: Commit) -> None:
+        event = commit.event
+        self.head = event.seq or self.head
+        if commit.audience != self.audience:
+            self.audience = commit.audience
+            self._cut_strangers()
+        if isinstance(event, MessageEvent) and self.partial and event.data.id == self.partial.message_id:
+            self.partial = None
+        elif isinstance(event, TurnEvent):
+            turn = event.data
+            if turn.state in ENDED:
+                self.end_partial(turn.id)
+            elif event.type == "turn.started" and turn.answer_id is not None:
+                self.partial = Partial(turn_id=turn.id, message_id=turn.answer_id)
+
+    def _cut_strangers(self) -> None:
+        """Cut off who was a member and is none any more."""
+        for follower in (*self._level, *self._ahead):
+            if not follower.by.sees_all and follower.by.user_id not in self.audience:
+                follower.cut("no longer a member")
+
+    def _presence(self, who: tuple[str, str], *, attached: bool) -> Frame:
+        user, interface = who
+        change = PresenceChange(user=user, interface=interface, state="attached" if attached else "detached")
+        return self._frame(PresenceEvent(session_id=self.session_id, at=datetime.now(UTC), data=change))
+
+    @staticmethod
+    def _frame(event: LiveEvent) -> Frame:
+        return Frame(event)

@@ -1,0 +1,312 @@
+"""The one who knows every session: opens them for a place, posts, attaches, runs turns, and tells who follows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from segue.errors import Invalid, Stopping, TooLarge, TurnConflict
+from segue.events import SessionEvent, Snapshot, TurnEvent
+from segue.models import (
+    CreateSession,
+    Message,
+    Place,
+    PostMessage,
+    Reply,
+    Session,
+    SessionDetail,
+    SessionId,
+    SessionSummary,
+    Turn,
+    TurnId,
+    UpdateSession,
+)
+from segued.agent.base import Agent, AgentError
+from segued.config import Settings, check_model
+from segued.sessions.attach import SNAPSHOT_MESSAGES, following, replay_all
+from segued.sessions.fanout import Follower, Frame, write_to_all
+from segued.sessions.live import LiveSession
+from segued.sessions.speech import Speech
+from segued.sessions.turns import TurnRunner
+from segued.store.base import Actor, Commit, Store
+
+log = logging.getLogger(__name__)
+
+OpenAgent = Callable[[str, str | None], Agent]
+"""Gives the agent of a name in the settings, with another model where one is named."""
+
+_CANCEL_SECONDS = 10.0  # how long a cancel waits for the turn's end before it answers with the turn as it is
+_PROGRAMS = frozenset({"http", "mcp"})  # interfaces whose sessions get no answer unless asked for
+
+
+@dataclass(frozen=True)
+class SessionContext:
+    """One session as one actor has it open at one place."""
+
+    manager: UnifiedSessionManager
+    by: Actor
+    session: Session
+    created: bool
+
+    async def post(self, content: str, *, respond: bool | None = None) -> Message:
+        post = PostMessage(content=content, respond=respond)
+        return (await self.manager.post(self.by, self.session.id, (post,)))[0]
+
+    async def snapshot(self) -> Snapshot:
+        return await self.manager.snapshot(self.by, self.session.id)
+
+    async def related(self, limit: int = 20) -> tuple[SessionSummary, ...]:
+        """Return other active sessions of the same project or owner."""
+        found = await self.manager.store.list_related_sessions(self.by, self.session.id, limit)
+        return tuple(self.manager.summary(session) for session in found)
+
+
+class UnifiedSessionManager:
+    """Owns what is live: followers, presence, the answers being written. What must last is the store's."""
+
+    def __init__(self, settings: Settings, open_agent: OpenAgent) -> None:
+        self._settings = settings
+        self._open_agent = open_agent
+        self._live: dict[SessionId, LiveSession] = {}
+        self._followers_of_all: dict[Follower, Actor] = {}
+        self._position = 0
+        self._stopping = False
+        self.store: Store
+        self.turns: TurnRunner
+
+    @asynccontextmanager
+    async def running(self, store: Store) -> AsyncIterator[None]:
+        """Take up the turns that are owed, and stay live inside the block. `publish` is the store's from its start."""
+        self.store = store
+        self._position = max(self._position, await store.get_last_position())
+        self.turns = TurnRunner(store, self._settings.sessions, self._agent_for, self._speech)
+        async with asyncio.TaskGroup() as tasks:
+            self.turns.start(tasks)
+            for session_id in await store.list_open_sessions():
+                self.turns.wake(session_id)
+            heart = tasks.create_task(self._beat(), name="heartbeat")
+            try:
+                yield
+            finally:
+                self._stopping = True
+                await self.turns.close(self._settings.server.stop_grace_seconds)
+                heart.cancel()
+
+    # --- sessions
+
+    async def create_session(self, by: Actor, new: CreateSession) -> Session:
+        """Add a session. One made by a program answers only when asked; one made by a person's interface, as the
+        agent's settings say."""
+        return await self.store.add_session(by, new, self._checked(by, new))
+
+    async def get_or_create_session(self, interface: str, place: str, user: Actor) -> SessionContext:
+        """Return the session bound at the place, made and bound where there is none."""
+        return await self.open_place(user, CreateSession(place=Place(interface=interface, place=place)))
+
+    async def open_place(self, by: Actor, new: CreateSession) -> SessionContext:
+        """Do as `get_or_create_session`, with what a new session is to be like."""
+        session, created = await self.store.get_or_add_session(by, new, self._checked(by, new))
+        return SessionContext(self, by, session, created)
+
+    async def update_session(self, by: Actor, session_id: SessionId, changes: UpdateSession) -> Session:
+        self._check_agent(changes.agent_name, changes.model_id)
+        return await self.store.update_session(by, session_id, changes)
+
+    async def detail(self, by: Actor, session_id: SessionId, limit: int | None) -> SessionDetail:
+        """Return the session with its messages, or the last `limit` of them, in one consistent view."""
+        snapshot = await self.store.get_snapshot(by, session_id, 2**31 if limit is None else limit)
+        summary = self.summary(snapshot.session)
+        return SessionDetail.model_construct(**dict(summary), messages=snapshot.messages)
+
+    async def snapshot(self, by: Actor, session_id: SessionId) -> Snapshot:
+        """Return what somebody who attaches now is given first."""
+        snapshot = await self.store.get_snapshot(by, session_id, SNAPSHOT_MESSAGES)
+        live = self._live.get(session_id)
+        if live is None:
+            return snapshot
+        return snapshot.model_copy(update={"attached": live.attached, "partial": live.partial or snapshot.partial})
+
+    def summary(self, session: Session) -> SessionSummary:
+        live = self._live.get(session.id)
+        return SessionSummary.model_construct(**dict(session), attached=live.interfaces if live else ())
+
+    def _checked(self, by: Actor, new: CreateSession) -> Reply:
+        """Check what names an agent; return when it is to answer."""
+        self._check_agent(new.agent_name, new.model_id)
+        interface = new.place.interface if new.place else by.interface
+        default: Reply = "never" if interface in _PROGRAMS else self._settings.agents[new.agent_name].reply
+        return new.reply or default
+
+    def _check_agent(self, agent_name: str | None, model_id: str | None) -> None:
+        if agent_name is not None and agent_name not in self._settings.agents:
+            known = ", ".join(sorted(self._settings.agents))
+            raise Invalid(
+                f"agent_name: there is no agent '{agent_name}'; the settings name: {known}", field="agent_name"
+            )
+        if model_id is not None:
+            try:
+                check_model(model_id)
+            except ValueError as exc:
+                raise Invalid(f"model_id: {exc}", field="model_id") from exc
+
+    # --- messages and turns
+
+    async def post(self, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
+        """Store the messages, and the turns they call for, in one transaction; then everybody is told."""
+        if self._stopping:
+            raise Stopping("the daemon is stopping: try again in a moment", retry_after=2)
+        for post in posts:
+            self._check_size(post.content)
+        return await self.store.add_messages(by, session_id, posts)
+
+    async def edit(self, by: Actor, session_id: SessionId, message_id: str, content: str) -> Message:
+        self._check_size(content)
+        return await self.store.update_message(by, session_id, message_id, content)  # type: ignore[arg-type]
+
+    async def add_turn(self, by: Actor, session_id: SessionId, agent_name: str | None, model_id: str | None) -> Turn:
+        self._check_agent(agent_name, model_id)
+        return await self.store.add_turn(by, session_id, agent_name, model_id)
+
+    async def cancel_turn(self, by: Actor, turn_id: TurnId) -> Turn:
+        """Cancel the turn, running or queued, and return it as it ended."""
+        turn = await self.store.cancel_turn(by, turn_id)
+        if turn.state != "running":
+            return turn
+        ended = self.turns.stop_turn(turn.session_id, "cancelled", turn.id)
+        if ended is None:
+            turn = await self.store.get_turn(by, turn_id)
+            if turn.state == "running":
+                raise TurnConflict("the turn is about to start: cancel it again in a moment")
+            return turn
+        try:
+            async with asyncio.timeout(_CANCEL_SECONDS):
+                await ended.wait()
+        except TimeoutError:
+            log.warning("turn %s takes long to stop", turn_id)
+        return await self.store.get_turn(by, turn_id)
+
+    def _check_size(self, content: str) -> None:
+        limit = self._settings.sessions.max_message_bytes
+        if len(content) * 4 > limit and (size := len(content.encode())) > limit:
+            raise TooLarge(
+                f"the message has {size} bytes and the limit is {limit}: split it, or attach it as a document",
+                limit_bytes=limit,
+            )
+
+    def _agent_for(self, turn: Turn) -> Agent:
+        if turn.agent_name not in self._settings.agents:
+            raise AgentError(
+                "unknown_agent", f"the settings name no agent '{turn.agent_name}': add it, or choose another"
+            )
+        return self._open_agent(turn.agent_name, turn.model_id)
+
+    def _speech(self, turn: Turn) -> Speech:
+        """Return what tells the session's followers of the turn's answer."""
+
+        def tell(text: str) -> None:
+            live = self._live.get(turn.session_id)
+            frame = live.say(text) if live else None
+            if live is not None and frame is not None:
+                live.tell(frame)
+                self._tell_followers_of_all(live, [frame])
+
+        return Speech(tell)
+
+    # --- following
+
+    @asynccontextmanager
+    async def attach(
+        self, by: Actor, session_id: SessionId, after: int | None, follower: Follower
+    ) -> AsyncIterator[None]:
+        """Follow a session inside the block: snapshot (or replay after a seq), then every event."""
+        live = self._live.setdefault(session_id, LiveSession(session_id, self._settings.server.max_backlog_bytes))
+        try:
+            async with following(self.store, live, by, after, follower):
+                yield
+        finally:
+            self._forget_if_idle(live)
+
+    @asynccontextmanager
+    async def attach_all(self, by: Actor, after: int | None, follower: Follower) -> AsyncIterator[None]:
+        """Follow every session that `by` may see inside the block: replay after a position, then every event."""
+        await replay_all(self.store, by, after, follower, lambda: self._position)
+        self._followers_of_all[follower] = by
+        try:
+            yield
+        finally:
+            self._followers_of_all.pop(follower, None)
+
+    async def typing(self, by: Actor, session_id: SessionId) -> None:
+        """Tell the followers that somebody is typing."""
+        await self.store.get_session(by, session_id)
+        if (live := self._live.get(session_id)) is not None:
+            live.tell(live.typing(by.name, by.interface))
+
+    @property
+    def attached_count(self) -> int:
+        return sum(live.follower_count for live in self._live.values()) + len(self._followers_of_all)
+
+    def publish(self, commits: Sequence[Commit]) -> None:
+        """Tell everybody of what was committed, in order. The store calls this before it answers who asked for it."""
+        try:
+            by_session: dict[SessionId, list[Commit]] = {}
+            for commit in commits:
+                self._position = max(self._position, commit.position)
+                by_session.setdefault(commit.event.session_id or SessionId(""), []).append(commit)
+            for session_id, its in by_session.items():
+                self._publish_session(session_id, its)
+            for commit in commits:
+                self._act_on(commit)
+        except Exception:
+            log.exception("telling of what was committed failed")
+
+    def _publish_session(self, session_id: SessionId, commits: list[Commit]) -> None:
+        live = self._live.get(session_id)
+        if live is None and not any(commit.event.type == "turn.started" for commit in commits):
+            if self._followers_of_all:
+                frames = [Frame(commit.event, commit.position) for commit in commits]
+                self._tell_followers_with(commits[-1].audience, frames)
+            return
+        if live is None:
+            live = self._live[session_id] = LiveSession(session_id, self._settings.server.max_backlog_bytes)
+        frames = [Frame(commit.event, commit.position) for commit in commits]
+        live.publish(commits, frames)
+        self._tell_followers_of_all(live, frames)
+        self._forget_if_idle(live)
+
+    def _act_on(self, commit: Commit) -> None:
+        """Do what an event calls for: run a turn that was queued, stop one that must not go on."""
+        match commit.event:
+            case TurnEvent(type="turn.queued", data=turn):
+                if turn.mode == "interrupt":
+                    self.turns.stop_turn(turn.session_id, "interrupted")
+                self.turns.wake(turn.session_id)
+            case SessionEvent(type="session.deleted", data=session):
+                self.turns.stop_turn(session.id, "cancelled")
+
+    def _tell_followers_of_all(self, live: LiveSession, frames: list[Frame]) -> None:
+        if self._followers_of_all:
+            self._tell_followers_with(live.audience, frames)
+
+    def _tell_followers_with(self, audience: frozenset[str], frames: list[Frame]) -> None:
+        followers = (f for f, by in self._followers_of_all.items() if by.sees_all or by.user_id in audience)
+        write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
+
+    def _forget_if_idle(self, live: LiveSession) -> None:
+        if live.idle and self._live.get(live.session_id) is live:
+            del self._live[live.session_id]
+
+    async def _beat(self) -> None:
+        """Send a sign of life to every quiet stream, and so notice those that have died."""
+        while True:
+            await asyncio.sleep(self._settings.server.heartbeat_seconds)
+            for live in list(self._live.values()):
+                live.beat()
+            for follower in list(self._followers_of_all):
+                follower.beat()
+
+
+__all__ = ["SessionContext", "UnifiedSessionManager"]
