@@ -51,7 +51,7 @@ class RemoteAgent:
             await asyncio.sleep(wait_seconds)
 
     def _wait_seconds(self, tried: int, retry_after: float | None) -> float:
-        backoff = self._backoff_seconds * 2**tried * random.uniform(0.5, 1.5)
+        backoff = self._backoff_seconds * 2.0**tried * random.uniform(0.5, 1.5)
         return max(min(backoff, _LONGEST_WAIT_SECONDS), retry_after or 0)
 
 

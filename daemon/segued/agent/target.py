@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from segued.agent.base import AgentError
 from segued.config import AgentSettings
@@ -14,12 +14,17 @@ _USUAL_KEYS = {
     "anthropic": ("ANTHROPIC_API_KEY",),
     "google": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
 }
-_OLLAMA_URL = "http://127.0.0.1:11434/v1"
+_USUAL_URLS = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+    "ollama": "http://127.0.0.1:11434/v1",
+}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A model of a provider. `base_url` is empty for the provider's own address, `key` where none is needed."""
+    """A model of a provider. `key` is empty where none is needed."""
 
     provider: str
     name: str
@@ -33,7 +38,7 @@ class Target:
     def address(self) -> str:
         """Where the model is, for people: without user name, password and query."""
         parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if self.base_url else self.provider
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def hide_key(self, text: str) -> str:
         return text.replace(self.key, "…") if self.key else text
@@ -42,9 +47,7 @@ class Target:
 class ModelFailure(AgentError):
     """The model did not answer. One that `may_pass` is worth another try, `retry_after` seconds later where given."""
 
-    def __init__(
-        self, code: str, message: str, *, may_pass: bool = False, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, may_pass: bool = False, retry_after: float | None = None) -> None:
         super().__init__(code, message)
         self.may_pass = may_pass
         self.retry_after = retry_after
@@ -80,18 +83,25 @@ def _find_key(provider: str, named: str) -> tuple[str, str]:
         if key:
             raise AgentError("no_api_key", f"{variable} holds characters that no key has: set it to the key alone")
     if variables:
-        names = " or ".join(variables)
-        raise AgentError(
-            "no_api_key",
-            f"There is no key for {provider} models: set the environment variable {names} for the daemon and restart it",
-        )
+        message = f"There is no key for {provider} models: set the variable {' or '.join(variables)} for the daemon"
+        raise AgentError("no_api_key", f"{message}, and restart it")
     return "", ""
 
 
 def _find_url(provider: str, base_url: str) -> str:
-    url = base_url.rstrip("/")
-    if provider == "ollama":
-        return f"{url}/v1" if url and urlsplit(url).path == "" else url or _OLLAMA_URL
-    if provider == "openai-compatible" and not url:
-        raise AgentError("no_base_url", 'An openai-compatible model needs its address: set base_url = "http://…/v1"')
-    return url
+    url = base_url.rstrip("/") or _USUAL_URLS.get(provider, "")
+    if not url:
+        raise AgentError("no_base_url", f'{provider} models need an address: set base_url = "http://…/v1"')
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_good_port(parts):
+        raise AgentError("bad_base_url", f'base_url is no address: write it like "{_USUAL_URLS["ollama"]}"')
+    if provider == "ollama" and not parts.path:
+        return f"{url}/v1"
+    return url.removesuffix("/v1") if provider == "anthropic" else url
+
+
+def _has_good_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False

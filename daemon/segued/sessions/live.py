@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from segue.events import (
@@ -36,6 +36,7 @@ class LiveSession:
         self.holds = 0  # attachments under way: they need `head` to be kept
         self._level: set[Follower] = set()  # followers who were told everything up to `head`
         self._ahead: dict[Follower, int] = {}  # those whose replay went further, and how far
+        self._joined: set[Follower] = set()  # both, and those cut off who have not left yet
         self._present: Counter[tuple[str, str]] = Counter()
         self._max_backlog = max_backlog
 
@@ -53,10 +54,11 @@ class LiveSession:
 
     @property
     def follower_count(self) -> int:
-        return len(self._level) + len(self._ahead)
+        return len(self._joined)
 
     def join(self, follower: Follower, cursor: int) -> Frame | None:
         """Let the follower have every event after `cursor` from now on; return the presence to be told, if new."""
+        self._joined.add(follower)
         if cursor > self.head:
             self._ahead[follower] = cursor
         else:
@@ -67,10 +69,10 @@ class LiveSession:
 
     def leave(self, follower: Follower) -> Frame | None:
         """Undo `join`; return the presence to be told, if that was the last window of its kind."""
-        if follower not in self._level and follower not in self._ahead:
+        if follower not in self._joined:
             return None
-        self._level.discard(follower)
-        self._ahead.pop(follower, None)
+        self._joined.discard(follower)
+        self._forget(follower)
         who = (follower.by.name, follower.by.interface)
         self._present[who] -= 1
         if self._present[who] > 0:
@@ -82,17 +84,17 @@ class LiveSession:
         """Tell the followers of events that were committed, in order."""
         for commit in commits:
             self._note(commit)
-        write_to_all(self._level, frames, self._max_backlog)
+        self._write(self._level, frames)
         for follower, cursor in list(self._ahead.items()):
             unseen = [frame for frame in frames if (frame.event.seq or 0) > cursor]
-            write_to_all([follower], unseen, self._max_backlog)
+            self._write([follower], unseen)
             if cursor <= self.head:
-                del self._ahead[follower]
-                self._level.add(follower)
+                if self._ahead.pop(follower, None) is not None:
+                    self._level.add(follower)
 
     def tell(self, frame: Frame) -> None:
         """Tell the followers of something that is only about the moment."""
-        write_to_all((*self._level, *self._ahead), [frame], self._max_backlog)
+        self._write((*self._level, *self._ahead), [frame])
 
     def beat(self) -> None:
         for follower in (*self._level, *self._ahead):
@@ -145,6 +147,15 @@ class LiveSession:
         for follower in (*self._level, *self._ahead):
             if not follower.by.sees_all and follower.by.user_id not in self.audience:
                 follower.cut("no longer a member")
+                self._forget(follower)
+
+    def _write(self, followers: Iterable[Follower], frames: Sequence[Frame]) -> None:
+        for lagging in write_to_all(followers, frames, self._max_backlog):
+            self._forget(lagging)
+
+    def _forget(self, follower: Follower) -> None:
+        self._level.discard(follower)
+        self._ahead.pop(follower, None)
 
     def _presence(self, who: tuple[str, str], *, attached: bool) -> Frame:
         user, interface = who

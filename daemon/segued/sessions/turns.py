@@ -171,7 +171,8 @@ class TurnRunner:
                 except Exception:
                     error = _broke(turn)
                 except asyncio.CancelledError:  # the daemon stops: the next start takes the turn up from here
-                    await self._store.update_turn_text(turn.id, speech.text)
+                    if speech.text:
+                        await self._store.update_turn_text(turn.id, speech.text)
                     raise
                 finally:
                     running.deadline = None

@@ -11,7 +11,7 @@ from pydantic_ai.settings import ModelSettings
 
 from segue.models import Message, Usage
 from segued.agent.base import AgentError, Finished, Text
-from segued.agent.provider.failures import explain, no_words
+from segued.agent.provider.failures import cut_off, explain, no_words
 from segued.agent.provider.history import to_history
 from segued.agent.provider.models import open_model
 from segued.agent.target import Target
@@ -25,9 +25,9 @@ async def stream(target: Target, messages: Sequence[Message]) -> AsyncGenerator[
     """Ask once and yield the answer in pieces, then `Finished`. Raises `ModelFailure`; closing it hangs up."""
     model, client = await asyncio.to_thread(open_model, target)
     async with client:
-        settings = ModelSettings(timeout=target.timeout_seconds, max_retries=0)
-        agent = Agent(model, name="segue", instructions=target.system_prompt, output_type=str | None, retries=0)
         history = await asyncio.to_thread(to_history, messages)
+        agent = Agent(model, name="segue", instructions=target.system_prompt, output_type=[str, None], retries=0)
+        settings = ModelSettings(timeout=target.timeout_seconds, max_retries=0)
         said = False
         try:
             async with agent.run_stream_events(message_history=history, model_settings=settings) as events:
@@ -64,8 +64,13 @@ def _text(event: Event) -> str:
 
 
 def _finish(result: AgentRunResult[str | None], said: bool, target: Target) -> Finished:
-    if not said or result.response.finish_reason == "content_filter":
-        raise no_words(result.response.finish_reason)
+    """Return that the answer is whole, or raise what kept it from being so."""
+    response = result.response
+    reason = response.finish_reason or (response.provider_details or {}).get("finish_reason")
+    if not reason:
+        raise cut_off(target)
+    if not said or reason == "content_filter":
+        raise no_words(reason)
     usage = Usage(
         input_tokens=result.usage.input_tokens or None,
         output_tokens=result.usage.output_tokens or None,

@@ -24,15 +24,17 @@ def explain(exc: Exception, target: Target) -> ModelFailure:
             message = f"{target.address} cannot be reached: check base_url, the network, and that the server runs"
             return ModelFailure("model_unreachable", message, may_pass=True)
         case pai.ModelConnectionError():
-            return _cut(model)
+            return cut_off(target)
         case pai.ModelAPIError(in_stream=False, __cause__=None) if not isinstance(exc, pai.ModelHTTPError):
-            return _cut(model)
+            return cut_off(target)
         case pai.ModelAPIError():
             return _refusal(exc, target, model)
         case pai.ContentFilterError():
             return no_words("content_filter")
-        case pai.OutputTokenLimitExceeded():
-            return no_words("length")
+        case pai.UnexpectedModelBehavior():
+            ended_at_once = type(exc) is pai.UnexpectedModelBehavior  # its subclasses are the model's own doing
+            message = f"{model} gave no answer: {_reason(exc, target)}"
+            return ModelFailure("model_empty_answer", message, may_pass=ended_at_once)
         case pai.UserError():
             return ModelFailure("model_rejected", f"{model} cannot be asked this: {_reason(exc, target)}")
         case _:
@@ -41,13 +43,10 @@ def explain(exc: Exception, target: Target) -> ModelFailure:
 
 def no_words(finish_reason: str | None) -> ModelFailure:
     """Return the failure of an answer that ended without text, or that a filter ended."""
-    match finish_reason:
-        case "content_filter":
-            message = "The provider's content filter stopped the answer: ask it in other words"
-        case "length":
-            message = "The model used up its output tokens before it said anything: ask for less, or use another model"
-        case _:
-            message = "The model ended its answer without a word: retry, or ask it in other words"
+    if finish_reason == "content_filter":
+        message = "The provider's content filter stopped the answer: ask it in other words"
+    else:
+        message = "The model ended its answer without a word: retry, or ask it in other words"
     return ModelFailure("model_empty_answer", message)
 
 
@@ -57,7 +56,9 @@ def _refusal(exc: pai.ModelAPIError, target: Target, model: str) -> ModelFailure
     match exc:
         case pai.ModelAuthenticationError():
             whose = f"the key in {target.key_variable}" if target.key else "a request without a key (set api_key_env)"
-            return ModelFailure("model_unauthorized", f"{target.address} refused {whose}: check that it may use {model}")
+            return ModelFailure(
+                "model_unauthorized", f"{target.address} refused {whose}: check that it may use {model}"
+            )
         case pai.ModelNotFoundError():
             message = f"{target.address} knows no model '{target.name}': check the name, and base_url if you set one"
             return ModelFailure("model_not_found", message)
@@ -84,8 +85,9 @@ def _passing(exc: pai.ModelAPIError, code: str, message: str) -> ModelFailure:
     return ModelFailure(code, message, may_pass=may_pass, retry_after=exc.retry_after)
 
 
-def _cut(model: str) -> ModelFailure:
-    message = f"The connection to {model} broke before the answer was whole: retry"
+def cut_off(target: Target) -> ModelFailure:
+    """Return the failure of an answer that did not come to its end."""
+    message = f"The connection to {target.address} broke before the answer was whole: retry"
     return ModelFailure("model_stream_cut", message, may_pass=True)
 
 
@@ -98,7 +100,7 @@ def _how_long(exc: pai.ModelAPIError) -> str:
     return f" {exc.retry_after:.0f} seconds" if exc.retry_after else ""
 
 
-def _reason(exc: pai.ModelAPIError | pai.UserError, target: Target) -> str:
+def _reason(exc: pai.AgentRunError | pai.UserError, target: Target) -> str:
     """Return the provider's own words, on one line, without the key."""
     body = exc.body if isinstance(exc, pai.ModelAPIError) else None
     error = body.get("error", body) if isinstance(body, dict) else body

@@ -8,11 +8,11 @@ from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
-from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from segued.agent.target import ModelFailure, Target
 
 _CONNECT_SECONDS = 10.0
+_NO_KEY = "none"
 _NOT_STREAMS = ("text/html", "application/json")
 
 
@@ -46,15 +46,13 @@ async def _must_be_stream(response: httpx2.Response) -> None:
 def _openai(target: Target, client: httpx2.AsyncClient) -> Model:
     # A stream that just ends is a cut one, also where the connection was closed in good order.
     profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-    key, url = target.key or None, target.base_url
-    provider: OpenAIProvider | OllamaProvider | OpenAICompatibleProvider
-    match target.provider:
-        case "openai":
-            provider = OpenAIProvider(base_url=url or None, api_key=key, http_client=client)
-        case "ollama":
-            provider = OllamaProvider(base_url=url, api_key=key, http_client=client)
-        case _:
-            provider = OpenAICompatibleProvider("openai-compatible", base_url=url, api_key=key, http_client=client)
+    # Given always: without one, both would take a key meant for others from the environment.
+    key = target.key or _NO_KEY
+    provider: OpenAIProvider | OllamaProvider
+    if target.provider == "ollama":
+        provider = OllamaProvider(base_url=target.base_url, api_key=key, http_client=client)
+    else:
+        provider = OpenAIProvider(base_url=target.base_url, api_key=key, http_client=client)
     return OpenAIChatModel(target.name, provider=provider, profile=profile)
 
 
@@ -64,7 +62,7 @@ def _anthropic(target: Target, client: httpx2.AsyncClient) -> Model:
         from pydantic_ai.providers.anthropic import AnthropicProvider
     except ImportError as exc:
         raise _missing("anthropic") from exc
-    provider = AnthropicProvider(api_key=target.key, base_url=target.base_url or None, http_client=client)
+    provider = AnthropicProvider(api_key=target.key, base_url=target.base_url, http_client=client)
     return AnthropicModel(target.name, provider=provider)
 
 
@@ -74,7 +72,7 @@ def _google(target: Target, client: httpx2.AsyncClient) -> Model:
         from pydantic_ai.providers.google import GoogleProvider
     except ImportError as exc:
         raise _missing("google") from exc
-    provider = GoogleProvider(api_key=target.key, base_url=target.base_url or None, http_client=client)
+    provider = GoogleProvider(api_key=target.key, base_url=target.base_url, http_client=client)
     return GoogleModel(target.name, provider=provider)
 
 

@@ -1,0 +1,111 @@
+"""The agent that answers where no model is configured: no language model, and it says so; it knows what was said."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+
+from segue.models import Message, Usage
+from segued.agent import recollection
+from segued.agent.base import Finished, Prompt, Text
+
+MODEL_ID = recollection.MODEL_ID
+HELP = """\
+I am Segue's built-in offline agent. I am no language model: I cannot reason or write for you. What I can do:
+
+- `search X`, or "what did we say about X?": find it in what was said, here and in your other sessions
+- `decisions`, or "what did we decide about X?": the decisions of this session
+- `recap`: who said how much, and what was said last
+- `time`: the time and date where the daemon runs
+- `count to 100`: a long answer, to see one arrive
+
+For a real model, set one in the daemon's `config.toml` and restart it:
+
+```toml
+[agents.chat]
+model = "openai:gpt-5"             # or anthropic:…, google:…, ollama:…, openai-compatible:…
+api_key_env = "OPENAI_API_KEY"     # the variable that holds the key
+```"""
+
+_HIGHEST_COUNT = 1000
+_LONGEST_ANSWER = 8000  # characters
+_LONGEST_QUOTE = 120
+
+_MENTIONS = re.compile(r"^(?:@[\w-]+[\s,:]*)+")
+_COUNT = re.compile(r"\bcount (?:up )?to (\d{1,9})\b", re.I)
+_HELP = re.compile(r"^(?:/?help|hi|hello|hey|\?|what can you do|who are you|how do i (?:configure|set).*)\W*$", re.I)
+_TIME = re.compile(
+    r"^(?:time|date|today|now)\W*$|\bwhat(?:'s| is) the (?:time|date)\b|\bwhat (?:time|day|date) is it\b", re.I
+)
+_RECAP = re.compile(
+    r"\b(?:summary|summari[sz]e|recap|tl;?dr|catch me up|what happened)\b|\bwhat did we (?:say|talk about)\W*$", re.I
+)
+_DECISIONS = re.compile(
+    r"^(?:(?:list|show)\b.*)?decisions?\W*$|\b(?:list|show|what are|what were)\b.*\bdecisions\b"
+    r"|\bwhat (?:did|have|had|has) \w+ (?:decided?|agreed?)\b",
+    re.I,
+)
+
+
+class OfflineAgent:
+    """Answers out of the conversation itself, word by word with `pause_seconds` between, so that one sees it stream."""
+
+    def __init__(self, pause_seconds: float = 0.015) -> None:
+        self._pause_seconds = pause_seconds
+
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
+        for word in words(await compose(prompt, datetime.now().astimezone())):
+            yield Text(word)
+            await asyncio.sleep(self._pause_seconds)
+        yield Finished(Usage(), MODEL_ID)
+
+
+async def compose(prompt: Prompt, now: datetime) -> str:
+    """Return the whole answer to the last message; times are shown in the zone of `now`."""
+    asked = prompt.messages[-1] if prompt.messages else None
+    text = _MENTIONS.sub("", asked.content.strip())[: recollection.LONGEST_QUESTION] if asked else ""
+    if asked is None or not text or _HELP.search(text):
+        return HELP
+    said = recollection.said(prompt.messages[:-1])
+    topic = recollection.topic(text)
+    if _DECISIONS.search(text):
+        answer = recollection.list_decisions(said, topic, now)
+        return _bounded(answer if answer or not topic else await _search(prompt, asked, topic, now))
+    if topic:
+        return _bounded(await _search(prompt, asked, topic, now))
+    return _bounded(_direct(text, said, now) or _honest(text, len(said)))
+
+
+def words(text: str) -> list[str]:
+    """Split into words with the blanks before them; joined again, they are the text."""
+    return re.findall(r"\s*\S+|\s+$", text)
+
+
+def _direct(text: str, said: Sequence[Message], now: datetime) -> str:
+    if count := _COUNT.search(text):
+        return " ".join(map(str, range(1, min(int(count[1]), _HIGHEST_COUNT) + 1)))
+    if _TIME.search(text):
+        return f"It is {now:%H:%M} on {now:%A}, {now.day} {now:%B %Y} ({now:%Z}, where the daemon runs)."
+    return recollection.recap(said, now) if _RECAP.search(text) else ""
+
+
+async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> str:
+    hits = [hit for hit in await prompt.search(topic) if hit.message.id != asked.id]
+    return recollection.list_hits(topic, hits, prompt.session.id, now)
+
+
+def _honest(text: str, said: int) -> str:
+    one_line = " ".join(text.split())
+    quote = one_line if len(one_line) <= _LONGEST_QUOTE else f"{one_line[:_LONGEST_QUOTE]}…"
+    offer = "`recap` sums up what was said so far, and " if said else ""
+    return (
+        f"I received “{quote}”, but I am Segue's built-in offline agent and no language model: "
+        f"I cannot answer that. It is kept in this session. {offer}`search WORDS` finds what was said about something. "
+        "For a real model, set `model` under `[agents.chat]` in `config.toml`; `help` shows how."
+    )
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LONGEST_ANSWER else f"{text[:_LONGEST_ANSWER]}…\n\n(Cut here: too long.)"

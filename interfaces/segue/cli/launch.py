@@ -1,0 +1,132 @@
+"""The daemon as a background process: started, waited for, stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from segue import paths, routes
+from segue.address import Address, parse
+from segue.cli.console import Failed, Misconfigured
+from segue.cli.wire import Wire, where
+from segue.errors import SegueError, Unavailable, Unreachable
+
+START_SECONDS = 30.0
+OTHER_START_SECONDS = 3.0
+STOP_SECONDS = 60.0
+POLL_SECONDS = 0.03
+REASON_LINES = 20
+
+
+def ensure_running() -> None:
+    """Start the daemon unless one answers; return when it is ready."""
+    if not is_ready(where()):
+        start(None)
+
+
+def is_ready(address: Address) -> bool:
+    """Whether a daemon answers and is ready (refusing us is an answer too)."""
+    with Wire(address, retry_seconds=0) as wire:
+        try:
+            wire.get(routes.READY)
+        except (Unreachable, Unavailable):
+            return False
+        except SegueError:
+            return True
+    return True
+
+
+def start(config: Path | None) -> int:
+    """Start a daemon that outlives this process, its output in the log file; return its pid once it is ready.
+
+    Raises `Failed` with what it said if it does not come up.
+    """
+    address = _address(config)
+    if not address.is_local:
+        raise address.unreachable("it is on another machine")
+    log_file = paths.folders().log_file
+    try:
+        log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as exc:
+        raise Failed(f"the log file {log_file} cannot be written ({exc.strerror}): nothing was started") from exc
+    try:
+        logged_before = os.fstat(log).st_size
+        process = _spawn(config, log)
+    finally:
+        os.close(log)
+    if not _wait(lambda: process.poll() is not None or is_ready(address), START_SECONDS):
+        process.terminate()
+        said = _said(log_file, logged_before)
+        raise Failed(f"the daemon started, but is not ready at {address.text}: does `listen` name it?\n{said}")
+    code = process.poll()
+    if code is not None and not _other_came_up(address, code):
+        kind = Misconfigured if code == Misconfigured.exit_code else Failed
+        raise kind(f"the daemon did not start:\n{_said(log_file, logged_before)}")
+    return process.pid
+
+
+def stop(address: Address, pid: int) -> None:
+    """End the daemon and return when it is gone."""
+    if not address.is_local:
+        raise Failed(f"the daemon at {address.text} is on another machine: stop it there")
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+    except PermissionError as exc:
+        raise Failed(f"the daemon (pid {pid}) belongs to another user: stop it as that user") from exc
+    if not _wait(lambda: not _is_alive(pid), STOP_SECONDS):
+        raise Failed(f"the daemon (pid {pid}) is still stopping: see `segue server logs`")
+
+
+def _address(config: Path | None) -> Address:
+    return parse(paths.address(config)) if config else where()
+
+
+def _spawn(config: Path | None, log: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "segued"]
+    if config:
+        command += ["--config", str(config.absolute())]
+    env = {name: value for name, value in os.environ.items() if name not in ("SEGUE_TOKEN", "SEGUE_URL")}
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=env)
+
+
+def _other_came_up(address: Address, exit_code: int) -> bool:
+    """Whether ours gave way to a daemon that somebody else was starting at the same moment."""
+    return exit_code == 1 and _wait(lambda: is_ready(address), OTHER_START_SECONDS)
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    give_up_at = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _said(log_file: Path, offset: int) -> str:
+    with log_file.open("rb") as file:
+        file.seek(offset)
+        lines = file.read().decode(errors="replace").splitlines()
+    return "\n".join(f"  {text}" for text in lines[-REASON_LINES:]) or f"  (nothing was said in {log_file})"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state != "Z"  # dead, and not yet fetched by its parent

@@ -1,0 +1,94 @@
+"""The command `segue`. Without a command it opens the terminal chat. Exit codes: 0 done, 1 failed, 2 used wrongly,
+3 no daemon, 130 interrupted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+
+import click
+
+from segue import __version__
+from segue.cli.lazy import LazyGroup
+from segue.errors import SegueError, Unreachable
+
+NO_DAEMON = 3
+INTERRUPTED = 130
+
+COMMANDS = {
+    "ask": "segue.cli.ask:ask",
+    "bind": "segue.cli.places:bind",
+    "bindings": "segue.cli.places:bindings",
+    "config": "segue.cli.config:config",
+    "connect": "segue.cli.connect:connect",
+    "link": "segue.cli.people:link",
+    "search": "segue.cli.search:search",
+    "send": "segue.cli.send:send",
+    "server": "segue.cli.server:server",
+    "sessions": "segue.cli.sessions:sessions",
+    "tail": "segue.cli.tail:tail",
+    "token": "segue.cli.people:token",
+}
+
+
+@click.group(cls=LazyGroup, commands_in=COMMANDS, invoke_without_command=True)
+@click.option("--session", "-s", metavar="SESSION", help="Open this session: an id, part of it, or its title.")
+@click.option("--continue", "-c", "continue_", is_flag=True, help="Open the session that was used last, anywhere.")
+@click.option("--address", metavar="URL", help="Where the daemon is: unix:/path or http://host:port.  [env: SEGUE_URL]")
+@click.option("--token", metavar="TOKEN", help="Needed over http; better kept in the environment.  [env: SEGUE_TOKEN]")
+@click.version_option(__version__, prog_name="segue")
+@click.pass_context
+def cli(ctx: click.Context, session: str | None, continue_: bool, address: str | None, token: str | None) -> None:
+    """One conversation in the terminal, in Discord and for agents. Without a command: the terminal chat."""
+    if address:
+        os.environ["SEGUE_URL"] = address  # the terminal chat and the client library look there
+    if token:
+        os.environ["SEGUE_TOKEN"] = token
+    if session and continue_:
+        raise click.UsageError("--session and --continue exclude each other")
+    if ctx.invoked_subcommand is None:
+        from segue.cli.connect import open_chat
+
+        open_chat(session, last_used=continue_)
+    elif session or continue_:
+        raise click.UsageError(f"--session and --continue stand behind '{ctx.invoked_subcommand}', if it has them")
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is a sentence on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # half of a surrogate pair is storable, but not printable
+    try:
+        result = cli.main(arguments, prog_name="segue", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except click.UsageError as exc:
+        exc.show()
+        return exc.exit_code
+    except click.ClickException as exc:
+        return _fail(exc.format_message(), exc.exit_code)
+    except SegueError as exc:
+        return _fail(exc.message, NO_DAEMON if isinstance(exc, Unreachable) else 1)
+    except Exception as exc:
+        if sys.flags.dev_mode:
+            raise
+        return _fail(f"this should not have happened ({type(exc).__name__}: {exc}): please report it", 1)
+
+
+def _fail(message: str, exit_code: int) -> int:
+    from segue.cli.console import clean
+
+    click.echo(f"segue: {clean(message)}", err=True)
+    return exit_code
+
+
+if __name__ == "__main__":
+    main()

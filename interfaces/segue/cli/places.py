@@ -1,0 +1,51 @@
+"""`segue bind` and `segue bindings`: which place shows which session."""
+
+from __future__ import annotations
+
+import click
+
+from segue import routes
+from segue.cli.console import json_option, line, note, print_json, print_table, short
+from segue.cli.naming import find_session
+from segue.cli.wire import daemon
+
+
+@click.command()
+@click.argument("interface")
+@click.argument("place")
+@click.argument("session")
+@click.option(
+    "--policy",
+    type=click.Choice(["live", "final", "mention", "muted"]),
+    default="live",
+    show_default=True,
+    help="What the place is shown: answers as they grow, when done, only what mentions it, nothing.",
+)
+@json_option
+def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -> None:
+    """Show SESSION at a place of an interface, like: segue bind discord 123456 "Release plan"."""
+    found = find_session(session)
+    where = routes.path(routes.BINDING, interface=interface, place=place)
+    binding = daemon().put(where, {"session_id": found["id"], "policy": policy})
+    if as_json:
+        print_json(binding)
+    else:
+        note(f"{interface} {place} now shows {line(found['title'])} ({short(found['id'])})")
+
+
+@click.command()
+@json_option
+def bindings(as_json: bool) -> None:
+    """List the places and what they show."""
+    found = daemon().get(routes.BINDINGS)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (line(b["interface"]), line(b["place"]), short(b["session_id"]), b["policy"], str(b["cursor"]))
+        for b in found["bindings"]
+    ]
+    if rows:
+        print_table(("INTERFACE", "PLACE", "SESSION", "POLICY", "SERVED"), rows)
+    else:
+        note("no place shows a session: `segue bind` changes that")

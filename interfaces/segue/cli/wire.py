@@ -1,0 +1,165 @@
+"""One request, one answer, over the socket, in the standard library: what one-shot commands need, loaded in no time.
+
+What follows live uses `segue.client`, which costs several times as much to import.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import time
+from contextlib import suppress
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import click
+
+from segue import paths
+from segue.address import Address, parse
+from segue.errors import RateLimited, SegueError, Unavailable, from_wire
+from segue.routes import IDEMPOTENCY_KEY, INTERFACE
+
+TIMEOUT_SECONDS = 30.0
+RETRY_SECONDS = 5.0
+
+
+class _Lost(Exception):
+    """The connection broke after the request was begun: it may be sent again, under the same key."""
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Wire:
+    """Requests to the daemon at an address. Answers are decoded JSON; errors are those of `segue.errors`."""
+
+    def __init__(self, address: Address, token: str | None = None, retry_seconds: float = RETRY_SECONDS) -> None:
+        self.address = address
+        self._retry_seconds = retry_seconds
+        self._headers = {INTERFACE: "cli"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._connection: HTTPConnection | None = None
+
+    def get(self, path: str, **query: str | int | bool | None) -> Any:
+        given = {k: str(v).lower() if isinstance(v, bool) else v for k, v in query.items() if v is not None}
+        return self._request("GET", f"{path}?{urlencode(given)}" if given else path, None)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self._request("POST", path, body)
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._request("PUT", path, body)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self._request("PATCH", path, body)
+
+    def delete(self, path: str) -> None:
+        self._request("DELETE", path, None)
+
+    def _request(self, method: str, path: str, body: Any) -> Any:
+        headers = dict(self._headers)
+        if method != "GET":
+            headers[IDEMPOTENCY_KEY] = str(uuid4())
+        content = None
+        if body is not None:
+            content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        give_up_at = time.monotonic() + self._retry_seconds
+        delay = 0.1
+        while True:
+            failure: SegueError
+            try:
+                return self._send(method, path, content, headers)
+            except _Lost as exc:
+                failure, wait = self.address.unreachable(str(exc)), delay
+            except (Unavailable, RateLimited) as exc:
+                failure, wait = exc, exc.retry_after or delay
+            wait *= random.uniform(1.0, 1.5)
+            if time.monotonic() + wait > give_up_at:
+                raise failure
+            time.sleep(wait)
+            delay *= 2
+
+    def _send(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> Any:
+        connection = self._connected()
+        try:
+            connection.request(method, path, body=content, headers=headers)
+            response = connection.getresponse()
+            answer = response.read()
+        except TimeoutError as exc:
+            self._close()
+            raise self.address.unreachable(f"silent for {TIMEOUT_SECONDS:g} s") from exc
+        except (OSError, HTTPException) as exc:
+            self._close()
+            raise _Lost(str(exc) or type(exc).__name__) from exc
+        if response.will_close:
+            self._close()
+        body = None
+        with suppress(ValueError):
+            body = json.loads(answer) if answer else None
+        if response.status >= 400:
+            raise from_wire(response.status, body, _seconds(response.getheader("Retry-After")))
+        return body
+
+    def _connected(self) -> HTTPConnection:
+        if self._connection is None:
+            connection = self._connection_to()
+            try:
+                connection.connect()
+            except OSError as exc:
+                connection.close()
+                raise self.address.unreachable(exc.strerror or str(exc)) from exc
+            self._connection = connection
+        return self._connection
+
+    def _connection_to(self) -> HTTPConnection:
+        if self.address.socket:
+            return _UnixConnection(str(self.address.socket), TIMEOUT_SECONDS)
+        kind = HTTPSConnection if self.address.secure else HTTPConnection
+        return kind(self.address.host, self.address.port, timeout=TIMEOUT_SECONDS)
+
+    def _close(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+
+@cache
+def where() -> Address:
+    """Return the address that --address, SEGUE_URL or the settings name."""
+    try:
+        return parse(paths.address())
+    except ValueError as exc:
+        raise click.UsageError(str(exc)) from exc
+
+
+@cache
+def daemon() -> Wire:
+    """Return the way to the daemon that this process talks to."""
+    return Wire(where(), os.environ.get("SEGUE_TOKEN"))
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return max(0.0, float(header or ""))
+    except ValueError:
+        return None

@@ -1,0 +1,219 @@
+"""A scripted model behind real sockets: it speaks OpenAI's chat completions and Anthropic's messages, both streamed.
+
+Answers are queued and given in order, one a request; with none queued it says "ok". `base_url` for openai models is
+`server.url`, for anthropic ones `server.anthropic_url`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+INPUT_TOKENS = 11
+OUTPUT_TOKENS = 7
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request that came."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.body["messages"]
+        return found
+
+
+class Wire:
+    """One answer being streamed, in the protocol that was asked in."""
+
+    def __init__(self, request: web.Request, body: dict[str, Any]) -> None:
+        self.request = request
+        self.body = body
+        self.response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+
+    async def open(self) -> None:
+        await self.response.prepare(self.request)
+
+    async def text(self, text: str) -> None:
+        raise NotImplementedError
+
+    async def end(self, finish: str) -> None:
+        raise NotImplementedError
+
+    async def raw(self, frame: str) -> None:
+        await self.response.write(frame.encode())
+
+    async def event(self, data: dict[str, Any]) -> None:
+        prefix = f"event: {data['type']}\n" if "type" in data else ""
+        await self.raw(f"{prefix}data: {json.dumps(data)}\n\n")
+
+    def hang_up(self) -> None:
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+
+class OpenAIWire(Wire):
+    async def text(self, text: str) -> None:
+        await self._chunk({"role": "assistant", "content": text}, None)
+
+    async def end(self, finish: str) -> None:
+        await self._chunk({}, finish)
+        total = INPUT_TOKENS + OUTPUT_TOKENS
+        usage = {"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS, "total_tokens": total}
+        if self.body.get("stream_options", {}).get("include_usage"):
+            await self.event({**self._frame(), "choices": [], "usage": usage})
+        await self.raw("data: [DONE]\n\n")
+
+    async def _chunk(self, delta: dict[str, Any], finish: str | None) -> None:
+        choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
+        await self.event({**self._frame(), "choices": choices})
+
+    def _frame(self) -> dict[str, Any]:
+        return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": self.body["model"]}
+
+
+class AnthropicWire(Wire):
+    _FINISHES = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}  # noqa: RUF012
+
+    async def open(self) -> None:
+        await super().open()
+        message = {"id": "m1", "type": "message", "role": "assistant", "model": self.body["model"], "content": []}
+        usage = {"input_tokens": INPUT_TOKENS, "output_tokens": 1}
+        ending = {"stop_reason": None, "stop_sequence": None}
+        await self.event({"type": "message_start", "message": {**message, **ending, "usage": usage}})
+        await self.event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
+
+    async def text(self, text: str) -> None:
+        delta = {"type": "text_delta", "text": text}
+        await self.event({"type": "content_block_delta", "index": 0, "delta": delta})
+
+    async def end(self, finish: str) -> None:
+        await self.event({"type": "content_block_stop", "index": 0})
+        delta = {"stop_reason": self._FINISHES[finish], "stop_sequence": None}
+        await self.event({"type": "message_delta", "delta": delta, "usage": {"output_tokens": OUTPUT_TOKENS}})
+        await self.event({"type": "message_stop"})
+
+
+Answer = Callable[[Wire], Awaitable[web.StreamResponse]]
+
+
+class ModelServer:
+    """`async with ModelServer() as server`: listens on a free port of 127.0.0.1 until the block is left."""
+
+    def __init__(self) -> None:
+        self.requests: list[Seen] = []
+        self.hung_up = asyncio.Event()
+        """Set once a client went away before its answer was whole."""
+        self._answers: deque[Answer] = deque()
+        self._arrived = asyncio.Condition()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_post("/v1/chat/completions", self._handler(OpenAIWire))
+        app.router.add_post("/v1/messages", self._handler(AnthropicWire))
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.anthropic_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = f"{self.anthropic_url}/v1"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+
+    async def wait_for_requests(self, count: int) -> None:
+        """Return once so many requests have come."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.requests) >= count)
+
+    def say(
+        self, text: str, *, pieces: int = 1, delay: float = 0.0, hold: asyncio.Event | None = None, finish: str = "stop"
+    ) -> None:
+        """Answer with the text in `pieces`, `delay` seconds apart; after the first piece wait for `hold`, if given."""
+        size = -(-len(text) // pieces) or 1
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            await wire.open()
+            for at in range(0, len(text), size):
+                await wire.text(text[at : at + size])
+                if hold is not None:
+                    await hold.wait()
+                await asyncio.sleep(delay)
+            await wire.end(finish)
+            return wire.response
+
+        self._answers.append(answer)
+
+    def refuse(
+        self, status: int, *, retry_after: float | None = None, message: str = "no", code: str | None = None
+    ) -> None:
+        """Answer with an error of HTTP."""
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+            error = {"message": message, "type": code or "error", "code": code}
+            return web.json_response({"type": "error", "error": error}, status=status, headers=headers)
+
+        self._answers.append(answer)
+
+    def cut_after(self, text: str, *, cleanly: bool = False) -> None:
+        """Say the text and close the connection: in the middle of the stream, or `cleanly` but without its end."""
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            await wire.open()
+            if text:
+                await wire.text(text)
+            if not cleanly:
+                wire.hang_up()
+            return wire.response
+
+        self._answers.append(answer)
+
+    def silence(self, after: str = "") -> None:
+        """Say nothing (more), for as long as the client stays."""
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            await wire.open()
+            if after:
+                await wire.text(after)
+            await asyncio.Event().wait()
+            return wire.response
+
+        self._answers.append(answer)
+
+    def rubbish(self, frame: str = "<html>It works!</html>", content_type: str = "text/html") -> None:
+        """Answer 200 with something that is no answer of a model."""
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            return web.Response(text=frame, content_type=content_type)
+
+        self._answers.append(answer)
+
+    def _handler(self, protocol: type[Wire]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            body = await request.json()
+            self.requests.append(Seen(request.path, {k.lower(): v for k, v in request.headers.items()}, body))
+            async with self._arrived:
+                self._arrived.notify_all()
+            if not self._answers:
+                self.say("ok")
+            try:
+                return await self._answers.popleft()(protocol(request, body))
+            except (asyncio.CancelledError, ConnectionError):
+                self.hung_up.set()
+                raise
+
+        return handle

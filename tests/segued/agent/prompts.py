@@ -1,0 +1,56 @@
+"""Prompts for tests, and what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from segue.models import Message, MessageId, Role, SearchHit, Session, SessionId, UserId
+from segued.agent import Agent, Finished, Prompt, Text
+
+NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+HERE = SessionId("here")
+
+
+def message(text: str, role: Role = "user", sender: str = "Ada", seq: int = 1, **fields: Any) -> Message:
+    at = NOON + timedelta(minutes=seq)
+    known: dict[str, Any] = {"session_id": HERE, "created_at": at, "interface": "cli"} | fields
+    return Message(id=MessageId(f"m{seq}"), seq=seq, role=role, sender=sender, content=text, **known)
+
+
+def talk(*said: tuple[str, str]) -> list[Message]:
+    """Return messages from (sender, text) pairs; the sender "agent" is the assistant."""
+    return [message(t, "assistant" if who == "agent" else "user", who, seq) for seq, (who, t) in enumerate(said, 1)]
+
+
+def hit(found: Message, snippet: str, session_title: str = "Elsewhere") -> SearchHit:
+    return SearchHit(message=found, session_title=session_title, snippet=snippet, score=1.0)
+
+
+def prompt(messages: Sequence[Message] | str = "hi", hits: Sequence[SearchHit] = ()) -> Prompt:
+    async def search(query: str) -> Sequence[SearchHit]:
+        return hits
+
+    session = Session(
+        id=HERE,
+        title="Here",
+        agent_name="chat",
+        reply="always",
+        created_at=NOON,
+        updated_at=NOON,
+        owner_id=UserId("u1"),
+    )
+    return Prompt(session, [message(messages)] if isinstance(messages, str) else messages, search)
+
+
+async def answer(agent: Agent, asked: Prompt | None = None) -> tuple[str, Finished | None]:
+    """Return the whole text and how it ended."""
+    text, finished = "", None
+    async for piece in agent.answer(asked or prompt()):
+        match piece:
+            case Text():
+                text += piece.text
+            case Finished():
+                finished = piece
+    return text, finished

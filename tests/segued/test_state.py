@@ -1,0 +1,227 @@
+"""State + events = state: for every action, what a client made of the events is what a fresh snapshot says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+import pytest
+
+from segue import routes
+from segue.client import Client
+from segue.events import DURABLE_TYPES, EVENT, Snapshot, SnapshotEvent, apply
+from segue.models import PostMessage, SessionDetail, Turn
+from segue.routes import path
+from segued.api import operations
+from tests.daemons import Daemon, Http
+
+
+class Scene:
+    """One session with a few things in it, and the means to act on it."""
+
+    def __init__(self, client: Client, http: Http, session: SessionDetail) -> None:
+        self.client = client
+        self.http = http
+        self.session = session
+        self.seen: set[str] = set()
+
+    async def running_turn(self) -> Turn:
+        message = await self.client.post(self.session.id, "count to 1000", respond=True)
+        while True:
+            (turn,) = [t for t in await self.client.turns(self.session.id) if t.id == message.turn_id]
+            if turn.state == "running":
+                return turn
+
+    async def ended(self, turn_id: str) -> None:
+        while any(t.id == turn_id for t in (await self.client.snapshot(self.session.id)).turns):
+            pass
+
+
+THE_END = "that was all"
+Action = Callable[[Scene], Awaitable[object]]
+ACTIONS: dict[tuple[str, str], list[Action]] = {}
+
+
+def acts(method: str, route: str) -> Callable[[Action], Action]:
+    """Name the operation that an action drives."""
+
+    def register(action: Action) -> Action:
+        ACTIONS.setdefault((method, route), []).append(action)
+        return action
+
+    return register
+
+
+@acts("POST", routes.MESSAGES)
+async def post(scene: Scene) -> None:
+    await scene.client.post(scene.session.id, "a word " * 50, respond=False)
+    for _ in range(60):
+        await scene.client.post(scene.session.id, "many", respond=False)
+
+
+@acts("POST", routes.MESSAGES)
+async def ask_and_be_answered(scene: Scene) -> None:
+    message = await scene.client.post(scene.session.id, "count to 20", respond=True)
+    await scene.ended(message.turn_id or "")
+
+
+@acts("POST", routes.MESSAGES)
+async def ask_while_it_runs(scene: Scene) -> None:
+    await scene.running_turn()
+    await scene.client.post(scene.session.id, "rather this", respond=True, mode="steer")
+    second = await scene.client.post(scene.session.id, "count to 3", respond=True, mode="interrupt")
+    await scene.ended(second.turn_id or "")
+
+
+@acts("POST", routes.MESSAGE_BATCH)
+async def post_many(scene: Scene) -> None:
+    await scene.client.post_batch(scene.session.id, [PostMessage(content=str(n), respond=False) for n in range(70)])
+
+
+@acts("PATCH", routes.MESSAGE)
+async def edit(scene: Scene) -> None:
+    first, *_, last = await scene.client.messages(scene.session.id)
+    await scene.client.edit_message(scene.session.id, first.id, "another text")
+    await scene.client.edit_message(scene.session.id, last.id, "another end")
+
+
+@acts("DELETE", routes.MESSAGE)
+async def delete(scene: Scene) -> None:
+    first, *_, last = await scene.client.messages(scene.session.id)
+    await scene.client.delete_message(scene.session.id, last.id)
+    await scene.client.delete_message(scene.session.id, first.id)
+
+
+@acts("PATCH", routes.SESSION)
+async def change_the_session(scene: Scene) -> None:
+    await scene.client.update_session(scene.session.id, title="Renamed", pinned=True, project_id="p", reply="mention")
+    await scene.client.update_session(scene.session.id, archived=True, members=[])
+
+
+@acts("POST", routes.SESSION_TURNS)
+async def run_the_agent(scene: Scene) -> None:
+    turn = await scene.client.run(scene.session.id)
+    await scene.ended(turn.id)
+
+
+@acts("POST", routes.TURN_CANCEL)
+@acts("POST", routes.TURN_RETRY)
+async def cancel_and_retry(scene: Scene) -> None:
+    turn = await scene.running_turn()
+    queued = await scene.client.post(scene.session.id, "wait", respond=True)
+    await scene.client.cancel(queued.turn_id or "")
+    await scene.client.cancel(turn.id)
+    again = await scene.client.retry(turn.id)
+    while (await scene.client.turns(scene.session.id))[-1].state != "running":
+        pass
+    await scene.client.cancel(again.id)
+
+
+@acts("DELETE", routes.TURN)
+async def withdraw(scene: Scene) -> None:
+    turn = await scene.running_turn()
+    queued = await scene.client.post(scene.session.id, "never mind", respond=True)
+    await scene.client.withdraw(queued.turn_id or "")
+    await scene.client.cancel(turn.id)
+
+
+@acts("PUT", routes.BINDING)
+@acts("DELETE", routes.BINDING)
+async def bind_and_unbind(scene: Scene) -> None:
+    place = scene.session.id
+    await scene.client.bind("discord", place, scene.session.id)
+    await scene.client.bind("discord", place, scene.session.id, "final")
+    await scene.client.bind("irc", place, scene.session.id)
+    await scene.client.unbind("discord", place)
+
+
+@acts("PUT", routes.CURSOR)
+@acts("POST", routes.RECEIPTS)
+async def deliver(scene: Scene) -> None:
+    place = scene.session.id
+    await scene.client.bind("discord", place, scene.session.id)
+    (message,) = await scene.client.messages(scene.session.id, limit=1)
+    where = path(routes.RECEIPTS, interface="discord", place=place)
+    body = {"message_id": message.id, "part": 0, "state": "failed", "reason": "no network"}
+    assert (await scene.http("POST", where, body))[0] == 201
+    assert (await scene.http("POST", where, body | {"state": "sent", "external_id": "1", "reason": None}))[0] == 201
+    where = path(routes.CURSOR, interface="discord", place=place)
+    assert (await scene.http("PUT", where, {"seq": message.seq}))[0] == 200
+
+
+NOT_ABOUT_A_SESSION_IN_VIEW = {
+    ("POST", routes.SESSIONS),
+    ("DELETE", routes.SESSION),
+    ("POST", routes.TOKENS),
+    ("DELETE", routes.TOKEN),
+    ("POST", routes.LINKS),
+    ("POST", routes.LINK),
+    ("DELETE", routes.IDENTITY),
+}
+
+
+def test_every_operation_that_writes_has_an_action_here() -> None:
+    writing = {(o.method, o.path) for o in operations() if o.method != "GET"}
+    assert set(ACTIONS) | NOT_ABOUT_A_SESSION_IN_VIEW == writing
+
+
+def comparable(snapshot: Snapshot, like: Snapshot) -> dict[str, object]:
+    """Return the state with as many messages as the other holds, and who is attached in no order."""
+    messages = snapshot.messages[-len(like.messages) :] if like.messages else ()
+    ids = {message.id for message in messages}
+    return snapshot.model_dump() | {
+        "messages": [m.model_dump() for m in messages],
+        "receipts": [r.model_dump() for r in snapshot.receipts if r.message_id in ids],
+        "attached": sorted((a.user, a.interface) for a in snapshot.attached),
+    }
+
+
+@pytest.mark.parametrize("action", [a for actions in ACTIONS.values() for a in actions], ids=lambda a: a.__name__)
+async def test_state_and_events_make_the_new_state(shared_daemon: Daemon, action: Action) -> None:
+    async with shared_daemon.client() as client, shared_daemon.http() as http:
+        session = await client.create_session(title="Scene", reply="never")
+        await client.post_batch(session.id, [PostMessage(content=str(n)) for n in range(5)])
+        scene = Scene(client, http, session)
+        state: Snapshot | None = None
+
+        async def act() -> None:
+            await action(scene)
+            await client.post(session.id, THE_END, respond=False)
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks, aclosing(client.follow(session.id)) as events:
+            async for event in events:
+                before, state = state, apply(state or Snapshot(session=session), event)
+                if isinstance(event, SnapshotEvent):
+                    tasks.create_task(act())
+                elif before is not None and event.seq is not None:
+                    assert state.session.last_seq == before.session.last_seq + 1
+                if event.type == "message.created" and event.data.content == THE_END:
+                    break
+            fresh = await client.snapshot(session.id)
+            assert state is not None
+            assert comparable(state, fresh) == comparable(fresh, state)
+
+
+async def test_the_log_alone_builds_every_session_again(shared_daemon: Daemon) -> None:
+    """Applying all of a session's events to nothing gives its state: the log is complete."""
+    async with shared_daemon.client() as client, shared_daemon.http() as http:
+        session = await client.create_session(title="From nothing", reply="never")
+        scene = Scene(client, http, session)
+        await client.post(session.id, "first", respond=False)
+        for action in (post_many, ask_and_be_answered, edit, delete, change_the_session, bind_and_unbind, deliver):
+            await action(scene)
+        fresh = await client.snapshot(session.id)
+        state = Snapshot(session=session.model_copy(update={"last_seq": 0}))
+        kinds = set()
+        async with aclosing(client.follow(session.id, after=0)) as events:
+            async for event in events:
+                kinds.add(event.type)
+                state = apply(state, EVENT.validate_json(event.model_dump_json()))
+                if event.seq == fresh.session.last_seq:
+                    break
+        without_presence = {"attached": ()}
+        rebuilt = comparable(state.model_copy(update=without_presence), fresh)
+        assert rebuilt == comparable(fresh.model_copy(update=without_presence), state)
+        untouched = {"session.deleted", "turn.failed", "turn.cancelled", "turn.interrupted"}
+        assert kinds & DURABLE_TYPES == DURABLE_TYPES - untouched
