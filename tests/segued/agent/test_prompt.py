@@ -84,7 +84,8 @@ def test_documents_are_read_inline() -> None:
     documents = ("plain", {"name": "a.txt", "text": "of a"}, {"url": "http://x/b.pdf"})
     (seen,) = read([message("look", documents=documents)])
     assert seen.content == (
-        "look\n\n[Document]\nplain\n\n[Document: a.txt]\nof a\n\n[Document: http://x/b.pdf]\n(not shown: it has no text)"
+        "look\n\n[Document]\nplain\n\n[Document: a.txt]\nof a\n\n"
+        "[Document: http://x/b.pdf]\n(not shown: it has no text)"
     )
 
 
