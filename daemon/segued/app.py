@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 import socket
 from contextlib import AsyncExitStack
@@ -28,6 +29,7 @@ _AGENTS = 64  # agents with a model of their own that are kept ready
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises a `StartError` if it cannot start."""
     stop = asyncio.Event()
+    _allow_many_connections()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     for name in unknown_variables():
@@ -54,6 +56,12 @@ async def run(settings: Settings) -> None:
         log.info("stopping")
         notify("STOPPING=1")
     log.info("stopped")
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files to what the system lets us have: every attached client is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def notify(state: str) -> None:

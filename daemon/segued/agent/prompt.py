@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 from segue.models import Attachment, Message
@@ -14,16 +15,27 @@ _MIN_TOKENS = 64  # the last message is never cut to less
 
 _SAMPLED_CHARACTERS = 64 * 1024
 _SLICES = 32
+_WIDE = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # Chinese, Japanese, Korean
 _PIECES = re.compile(
-    r"(?P<word> ?[A-Za-z]+)"
-    r"|(?P<number> ?[0-9]+)"
-    r"|(?P<wide>[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f000-\U0003ffff])"
-    r"|(?P<letters> ?[^\W\d_]+)"
-    r"|(?P<space>\s+)"
-    r"|(?P<mark>[!-/:-@\[-`{-~]+)"
-    r"|(?P<other>.)"
+    rf"(?P<word> ?[A-Za-z]++(?![^\W\d_{_WIDE}]))"
+    rf"|(?P<letters> ?[^\W\d_{_WIDE}]+)"
+    rf"|(?P<number>[0-9]+)"
+    rf"|(?P<wide>[{_WIDE}])"
+    rf"|(?P<space>\s+)"
+    rf"|(?P<mark>[!-/:-@\[-`{{-~]+)"
+    rf"|(?P<other>.)"
 )
-_CHARACTERS_A_TOKEN = {"word": 6.5, "number": 3, "wide": 1, "letters": 3.2, "space": 16, "mark": 2.2, "other": 1}
+# Least tokens of a piece, characters a token. Fitted to o200k and cl100k: within 12 % of both for English, code, JSON and
+# logs; between the two, which are far apart there, for other languages.
+_COSTS = {
+    "word": (1.0, 7.5),
+    "letters": (1.0, 4.0),
+    "number": (1.0, 2.4),
+    "wide": (0.95, 2.0),
+    "space": (0.75, 40.0),
+    "mark": (0.9, 1.9),
+    "other": (1.6, 1.0),
+}
 
 
 def estimate_tokens(text: str) -> int:
@@ -36,13 +48,13 @@ def estimate_tokens(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    tokens = 0
+    tokens = 0.0
     for piece in _PIECES.finditer(text):
-        kind = piece.lastgroup or "other"
         length = piece.end() - piece.start()
-        if kind != "space" or length > 1 or piece.group() == "\n":
-            tokens += -int(-length // _CHARACTERS_A_TOKEN[kind])
-    return tokens
+        least, characters = _COSTS[piece.lastgroup or "other"]
+        if piece.group() != " ":
+            tokens += max(least, length / characters)
+    return ceil(tokens)
 
 
 def read(messages: Sequence[Message]) -> list[Message]:

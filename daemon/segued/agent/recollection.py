@@ -24,7 +24,7 @@ _ASKS_ABOUT = (
     re.compile(
         r"\bwh(?:at|en|o|ere) (?:(?:did|have|has|had|was|were) (?:\w+ ){0,2})?"
         r"(?:say|said|decided?|agreed?|talk(?:ed)?|discuss(?:ed)?|mention(?:ed)?)\b"
-        r"(?: (?:about|on|for|regarding))? (.+)$",
+        r"(?: (?:about|on|for|regarding))? (?!(?:about|on|for)\W*$)(.+)$",
         re.I | re.S,
     ),
 )

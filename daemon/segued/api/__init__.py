@@ -8,9 +8,9 @@ from aiohttp import web
 
 from segue import routes
 from segued.api import messages, operating, people, places, sessions, streams, turns, web_socket
-from segued.api.front_door import ANSWERS, Authenticator, front_door
+from segued.api.front_door import ANSWERS, AUTHENTICATOR, Authenticator, front_door
 from segued.api.openapi import document, page
-from segued.api.registry import AUTHENTICATE, GATEKEEPER, MANAGER, Operation, route
+from segued.api.registry import GATEKEEPER, MANAGER, Operation, route
 from segued.config import Settings
 from segued.identity import Gatekeeper
 from segued.pulse import Pulse
@@ -31,7 +31,7 @@ def build_app(
     app = web.Application(middlewares=[front_door], client_max_size=settings.server.max_body_bytes)
     app[MANAGER] = manager
     app[GATEKEEPER] = gatekeeper
-    app[AUTHENTICATE] = Authenticator(gatekeeper, settings.server)
+    app[AUTHENTICATOR] = Authenticator(gatekeeper, settings.server)
     app[ANSWERS] = Counter()
     app[operating.SETTINGS] = settings
     app[operating.PULSE] = pulse

@@ -151,6 +151,9 @@ class Authenticator:
         await limiter.acquire()
 
 
+AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator", Authenticator)
+
+
 def peer_uid(peer: socket.socket) -> int:
     """Return the uid of the process at the other end of a Unix socket, as the kernel knows it."""
     _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))

@@ -19,6 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from segue import routes
 from segue.errors import BadRequest, Invalid, UnsupportedMediaType
 from segue.models import Scope
+from segued.api.front_door import AUTHENTICATOR
 from segued.identity import Caller, Gatekeeper
 from segued.sessions.manager import UnifiedSessionManager
 from segued.store.base import Actor, Once, Store
@@ -28,8 +29,6 @@ _JSON = {"Content-Type": "application/json"}
 
 MANAGER: web.AppKey[UnifiedSessionManager] = web.AppKey("manager", UnifiedSessionManager)
 GATEKEEPER: web.AppKey[Gatekeeper] = web.AppKey("gatekeeper", Gatekeeper)
-Authenticate = Callable[[web.Request], Awaitable[Caller]]
-AUTHENTICATE: web.AppKey[Authenticate] = web.AppKey("authenticate", Authenticate)  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -139,7 +138,7 @@ def route(operation: Operation) -> web.RouteDef:
     writes = operation.method != "GET"
 
     async def run(request: web.Request) -> web.StreamResponse:
-        caller = await request.app[AUTHENTICATE](request)
+        caller = await request.app[AUTHENTICATOR](request)
         if operation.scope is not None:
             caller.require(operation.scope)
         arguments: dict[str, Any] = dict(request.match_info)

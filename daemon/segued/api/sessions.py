@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from aiohttp import web
+from pydantic import Field, TypeAdapter
 
 from segue import routes
 from segue.events import Snapshot
 from segue.models import (
     CreateSession,
+    Message,
     Request,
     SessionDetail,
     SessionId,
@@ -18,9 +20,13 @@ from segue.models import (
     UpdateSession,
 )
 from segued.api.registry import Answer, Call, Registry
+from segued.sessions.attach import SNAPSHOT_MESSAGES
 from segued.store.base import SessionFilter
 
 api = Registry("Sessions")
+
+_PAGE = 500  # messages read and encoded at once
+_MESSAGES = TypeAdapter(tuple[Message, ...])
 
 
 class SessionsQuery(Request):
@@ -51,27 +57,42 @@ async def list_sessions(call: Call, query: SessionsQuery) -> SessionPage:
 
 @api.operation("POST", routes.SESSIONS, status=201, scope="write")
 async def create_session(call: Call, body: CreateSession | None = None) -> SessionDetail | Answer:
-    """Make a session; with `place`, get the one that is bound there (200), made where there is none (201)."""
+    """Make a session (201); with `place`, get the one bound there with its last messages (200), made where none is."""
     new = body or CreateSession()
     if new.place is None:
         session = await call.manager.create_session(call.by, new)
-        return await call.manager.detail(call.by, session.id, None)
+        return SessionDetail.model_construct(**dict(call.manager.summary(session)))
     context = await call.manager.open_place(call.by, new)
-    detail = await call.manager.detail(call.by, context.session.id, None)
+    detail = await call.manager.detail(call.by, context.session.id, SNAPSHOT_MESSAGES)
     return Answer(detail, 201 if context.created else 200)
 
 
 @api.operation("GET", routes.SESSION)
-async def get_session(call: Call, session_id: SessionId, query: DetailQuery) -> SessionDetail:
+async def get_session(call: Call, session_id: SessionId, query: DetailQuery) -> SessionDetail | web.Response:
     """Get a session with its messages, oldest first."""
-    return await call.manager.detail(call.by, session_id, query.limit)
+    detail = await call.manager.detail(call.by, session_id, min(query.limit or _PAGE, _PAGE))
+    wanted = min(query.limit or detail.message_count, detail.message_count)
+    return detail if wanted <= len(detail.messages) else await _long(call, detail, wanted)
+
+
+async def _long(call: Call, detail: SessionDetail, wanted: int) -> web.Response:
+    """Answer with a long transcript, read and encoded page by page: others are served in between."""
+    pages: list[bytes] = []
+    messages = detail.messages
+    while messages and wanted:
+        pages.append(_MESSAGES.dump_json(messages[-wanted:])[1:-1])
+        wanted -= len(messages[-wanted:])
+        messages = await call.store.list_messages(call.by, detail.id, _PAGE, before_seq=messages[0].seq)
+    head = detail.model_copy(update={"messages": ()}).model_dump_json().encode()
+    body = head.removesuffix(b"[]}") + b"[" + b",".join(reversed(pages)) + b"]}"
+    return web.Response(body=body, content_type="application/json")
 
 
 @api.operation("PATCH", routes.SESSION, scope="write")
 async def update_session(call: Call, session_id: SessionId, body: UpdateSession) -> SessionDetail:
-    """Change what is given of a session."""
+    """Change what is given of a session, and get it with its last messages."""
     await call.manager.update_session(call.by, session_id, body)
-    return await call.manager.detail(call.by, session_id, None)
+    return await call.manager.detail(call.by, session_id, SNAPSHOT_MESSAGES)
 
 
 @api.operation("DELETE", routes.SESSION, scope="write", status=204)

@@ -88,9 +88,8 @@ class LiveSession:
         for follower, cursor in list(self._ahead.items()):
             unseen = [frame for frame in frames if (frame.event.seq or 0) > cursor]
             self._write([follower], unseen)
-            if cursor <= self.head:
-                if self._ahead.pop(follower, None) is not None:
-                    self._level.add(follower)
+            if cursor <= self.head and self._ahead.pop(follower, None) is not None:
+                self._level.add(follower)
 
     def tell(self, frame: Frame) -> None:
         """Tell the followers of something that is only about the moment."""

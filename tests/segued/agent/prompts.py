@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from segue.models import Message, MessageId, Role, SearchHit, Session, SessionId, UserId
-from segued.agent import Agent, Finished, Prompt, Text
+from segued.agent import Agent, AgentError, Finished, Prompt, Text
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 HERE = SessionId("here")
@@ -54,3 +54,15 @@ async def answer(agent: Agent, asked: Prompt | None = None) -> tuple[str, Finish
             case Finished():
                 finished = piece
     return text, finished
+
+
+async def fails(agent: Agent, asked: Prompt | None = None) -> tuple[str, AgentError]:
+    """Return what was said until the answer failed, and the failure."""
+    text = ""
+    try:
+        async for piece in agent.answer(asked or prompt()):
+            assert isinstance(piece, Text), "the answer came to its end"
+            text += piece.text
+    except AgentError as exc:
+        return text, exc
+    raise AssertionError("the answer came to no end and did not fail")

@@ -15,7 +15,7 @@ from segue.models import Usage
 from segued.agent import Agent, AgentError, Finished, Text, open_agent
 from segued.config import AgentSettings
 from tests.model_server import ModelServer
-from tests.segued.agent.prompts import answer, prompt
+from tests.segued.agent.prompts import answer, fails, prompt
 
 KEY = "sk-very-secret"
 PROTOCOLS = {"openai:gpt-x": "OPENAI_API_KEY", "anthropic:claude-x": "ANTHROPIC_API_KEY"}
@@ -38,12 +38,7 @@ class Asked:
 
     async def fails(self, *, timeout_seconds: float = PATIENCE) -> tuple[str, AgentError]:
         """Return what was said until the answer failed, and the failure."""
-        said = ""
-        with pytest.raises(AgentError) as caught:
-            async for piece in self.agent(timeout_seconds=timeout_seconds).answer(prompt()):
-                assert isinstance(piece, Text)
-                said += piece.text
-        return said, caught.value
+        return await fails(self.agent(timeout_seconds=timeout_seconds))
 
 
 @pytest.fixture

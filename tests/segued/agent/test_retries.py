@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from segued.agent import AgentError, Finished, Text
+from segued.agent import AgentError, Finished
 from segued.agent.remote import RemoteAgent
 from segued.config import AgentSettings
 from tests.model_server import ModelServer
-from tests.segued.agent.prompts import answer, prompt
+from tests.segued.agent.prompts import answer, fails
 
 MODEL = "openai-compatible:x"
 
@@ -68,12 +68,8 @@ async def test_what_will_not_pass_is_not_tried_again(server: ModelServer, status
 
 async def test_after_the_first_word_nothing_is_tried_again(server: ModelServer) -> None:
     server.cut_after("half of it")
-    said = []
-    with pytest.raises(AgentError) as caught:
-        async for piece in agent(server).answer(prompt()):
-            said.append(piece)
-    assert said == [Text("half of it")]
-    assert (caught.value.code, len(server.requests)) == ("model_stream_cut", 1)
+    said, failure = await fails(agent(server))
+    assert (said, failure.code, len(server.requests)) == ("half of it", "model_stream_cut", 1)
 
 
 async def test_the_servers_retry_after_is_waited_for(server: ModelServer) -> None:
@@ -91,11 +87,11 @@ async def test_who_would_have_to_wait_too_long_is_told_so_at_once(server: ModelS
     assert (caught.value.code, len(server.requests)) == ("model_rate_limited", 1)
 
 
-async def test_a_server_that_comes_up_meanwhile_is_reached() -> None:
+async def test_a_server_that_is_gone_is_tried_again_and_then_named() -> None:
     async with ModelServer() as gone:
         pass
     with pytest.raises(AgentError, match=gone.anthropic_url) as caught:
-        await answer(agent(gone))
+        await answer(agent(gone, max_retries=1))
     assert caught.value.code == "model_unreachable"
 
 

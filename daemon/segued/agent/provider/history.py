@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from pydantic_ai.messages import (
     BinaryContent,
@@ -75,7 +75,8 @@ def _images(images: Sequence[Attachment]) -> Iterator[UserContent]:
 def _image(url: str) -> UserContent:
     if url.startswith(("http://", "https://")):
         return ImageUrl(url)
-    try:
-        return BinaryContent.from_data_uri(url)
-    except (ValueError, binascii.Error):
-        return "[An image that is neither at an http(s) URL nor in a base64 data: URL]"
+    with suppress(ValueError):
+        image = BinaryContent.from_data_uri(url)
+        if image.is_image and image.data:
+            return image
+    return "[An image that is neither at an http(s) URL nor in a base64 data: URL]"
