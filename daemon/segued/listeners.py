@@ -53,8 +53,13 @@ def _open_all(settings: Settings, made: list[Path]) -> list[socket.socket]:
                 opened.append(open_unix(path))
                 made.append(path)
             else:
-                host, _, port = rest.rpartition(":")
-                opened.append(open_tcp(host.strip("[]"), int(port), settings.server.allow_non_loopback))
+                try:
+                    host, _, port = rest.rpartition(":")
+                    opened.append(open_tcp(host.strip("[]"), int(port), settings.server.allow_non_loopback))
+                except ListenError as exc:
+                    if "listen" in settings.model_fields_set:
+                        raise
+                    log.warning("%s. Nobody asked for TCP in so many words: going on with the Unix socket alone", exc)
     except BaseException:
         for one in opened:
             one.close()

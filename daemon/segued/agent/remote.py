@@ -33,8 +33,7 @@ class RemoteAgent:
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
         target = find_target(self._settings, self._model)
         stream = await asyncio.to_thread(_load_stream)
-        budget_tokens = self._settings.context_tokens - estimate_tokens(target.system_prompt)
-        messages = fit(read(prompt.messages), budget_tokens)
+        messages = await asyncio.to_thread(self._fitting, prompt.messages)
         for tried in count():
             said = False
             try:
@@ -49,6 +48,10 @@ class RemoteAgent:
                 wait_seconds = self._wait_seconds(tried, exc.retry_after)
                 log.warning("%s: %s; trying again in %.1f seconds", self._model, exc.code, wait_seconds)
             await asyncio.sleep(wait_seconds)
+
+    def _fitting(self, messages: Sequence[Message]) -> list[Message]:
+        budget_tokens = self._settings.context_tokens - estimate_tokens(self._settings.system_prompt)
+        return fit(read(messages), budget_tokens)
 
     def _wait_seconds(self, tried: int, retry_after: float | None) -> float:
         backoff = self._backoff_seconds * 2.0**tried * random.uniform(0.5, 1.5)
