@@ -15,7 +15,7 @@ MODEL_ID = recollection.MODEL_ID
 HELP = """\
 I am Segue's built-in offline agent. I am no language model: I cannot reason or write for you. What I can do:
 
-- `search X`, or "what did we say about X?": find it in what was said, here and in your other sessions
+- `search X`, or "what did we say about X?": find what was said here (while you are alone, in your other sessions too)
 - `decisions`, or "what did we decide about X?": the decisions of this session
 - `recap`: who said how much, and what was said last
 - `time`: the time and date where the daemon runs
@@ -92,8 +92,17 @@ def _direct(text: str, said: Sequence[Message], now: datetime) -> str:
 
 
 async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> str:
-    hits = [hit for hit in await prompt.search(topic) if hit.message.id != asked.id]
-    return recollection.list_hits(topic, hits, prompt.session.id, now)
+    here, alone = prompt.session.id, _is_alone(prompt)
+    found = (hit for hit in await prompt.search(topic) if hit.message.id != asked.id)
+    hits = [hit for hit in found if alone or hit.message.session_id == here]
+    return recollection.list_hits(topic, hits, here, now)
+
+
+def _is_alone(prompt: Prompt) -> bool:
+    """Tell whether nobody else takes part, to whom the asking person's other sessions would be shown."""
+    session = prompt.session
+    speakers = {m.sender for m in prompt.messages if m.role == "user"}
+    return len(speakers) < 2 and all(member.user_id == session.owner_id for member in session.members)
 
 
 def _honest(text: str, said: int) -> str:

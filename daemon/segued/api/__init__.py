@@ -19,9 +19,9 @@ from segued.sessions.manager import UnifiedSessionManager
 PARTS = (sessions, messages, turns, streams, web_socket, places, people, operating)
 
 
-def operations() -> list[Operation]:
+def operations() -> tuple[Operation, ...]:
     """Return every operation of the API."""
-    return [operation for part in PARTS for operation in part.api.operations]
+    return tuple(operation for part in PARTS for operation in part.api.operations)
 
 
 def build_app(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from functools import cache
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -31,7 +31,8 @@ class ErrorAnswer(Model):
     detail: str
 
 
-def document(operations: Sequence[Operation]) -> dict[str, Any]:
+@cache
+def document(operations: tuple[Operation, ...]) -> dict[str, Any]:
     """Return the OpenAPI document of the operations."""
     schemas, definitions = TypeAdapter.json_schemas(
         [part for operation in operations for part in _parts(operation)]
@@ -141,7 +142,8 @@ Over TCP send <code>Authorization: Bearer TOKEN</code>. Every write takes an <co
 """
 
 
-def page(operations: Sequence[Operation]) -> str:
+@cache
+def page(operations: tuple[Operation, ...]) -> str:
     """Return the operations as a page for people."""
     sections = []
     for tag in dict.fromkeys(operation.tag for operation in operations):

@@ -54,12 +54,12 @@ def _refusal(exc: pai.ModelAPIError, target: Target, model: str) -> ModelFailure
     """Return what an error that the provider itself sent means."""
     reason = _reason(exc, target)
     match exc:
-        case pai.ModelAuthenticationError():
+        case pai.ModelHTTPError(status_code=401 | 403):
             whose = f"the key in {target.key_variable}" if target.key else "a request without a key (set api_key_env)"
             return ModelFailure(
                 "model_unauthorized", f"{target.address} refused {whose}: check that it may use {model}"
             )
-        case pai.ModelNotFoundError():
+        case pai.ModelHTTPError(status_code=404):
             message = f"{target.address} knows no model '{target.name}': check the name, and base_url if you set one"
             return ModelFailure("model_not_found", message)
         case pai.ModelQuotaExceededError():

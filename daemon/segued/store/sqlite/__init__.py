@@ -128,7 +128,8 @@ async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterat
                 await connections[0].run(lambda connection: _prepare(connection, path))
                 for _ in range(readers):
                     connections.append(await connect(path, read_only=True))
-            store = SqliteStore(connections[0], connections[1:], publish)
+            position = await connections[0].run(log.last_position)
+            store = SqliteStore(connections[0], connections[1:], publish, position)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(store.run(search.index_some), name="store writer")
                 try:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from segue.errors import IdempotencyConflict, Stopping, StorageFailed, StorageFull
 from segue.models import SessionId, UserId
 from segued.store.base import Actor, Commit, Once, Publish
-from segued.store.sqlite.transaction import Transaction
+from segued.store.sqlite.transaction import Batch, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def read(
 class Connections:
     """The open database: verbs are attached to a subclass with `read` and `write`."""
 
-    def __init__(self, writer: Connection, readers: list[Connection], publish: Publish) -> None:
+    def __init__(self, writer: Connection, readers: list[Connection], publish: Publish, position: int) -> None:
         self._writer = writer
         self._free = asyncio.Queue[Connection]()
         for reader in readers:
@@ -136,6 +136,7 @@ class Connections:
         self._wake = asyncio.Event()
         self._closing = False
         self._audiences: dict[SessionId, frozenset[UserId]] = {}
+        self._position = position  # of the last event in the whole log
         self.healthy = True
 
     @asynccontextmanager
@@ -203,16 +204,17 @@ class Connections:
         while (failed := self._try(connection, left)) is not None:
             left = [work for work in left if work is not failed]
 
-    def _try(self, connection: sqlite3.Connection, batch: list[_Work]) -> _Work | None:
-        """Commit the batch; or roll it back and return the verb that failed after it had written something.
+    def _try(self, connection: sqlite3.Connection, works: list[_Work]) -> _Work | None:
+        """Commit the works; or roll them back and return the one that failed after it wrote something.
 
         Verbs check before they write, so this is rare, and cheaper than a savepoint for each.
         """
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for work in batch:
-                before = connection.total_changes
-                transaction = Transaction(connection, self._audiences)
+            batch = Batch(connection, self._audiences, self._position)
+            for work in works:
+                before = batch.changes
+                transaction = Transaction(batch)
                 work.error, work.commits = None, transaction.commits
                 try:
                     work.result = _once(transaction, work)
@@ -220,10 +222,12 @@ class Connections:
                     if not connection.in_transaction:  # SQLite gave up all of it (disk full, I/O error)
                         raise
                     work.error, work.commits = _translate(exc) if isinstance(exc, sqlite3.Error) else exc, []
-                    if connection.total_changes != before:
+                    if batch.changes != before:
                         self._roll_back(connection)
                         return work
+            batch.flush()
             connection.execute("COMMIT")
+            self._position = batch.position
         except BaseException:
             self._roll_back(connection)
             raise
@@ -240,25 +244,29 @@ def _once(transaction: Transaction, work: _Work) -> Any:
     actor = work.actor
     if actor is None or actor.once is None:
         return work.verb(transaction, *work.args, **work.kwargs)
-    once, user_id = actor.once, actor.user_id or ""
-    if known := transaction.execute(
-        "SELECT fingerprint, answer FROM keys WHERE user_id = ? AND key = ?", (user_id, once.key)
-    ).fetchone():
-        return work.answer_type.validate_json(_same(known, once)["answer"])
-    result = work.verb(transaction, *work.args, **work.kwargs)
-    transaction.execute(
-        "INSERT INTO keys (user_id, key, fingerprint, answer, at) VALUES (?, ?, ?, ?, ?)",
-        (user_id, once.key, once.fingerprint, work.answer_type.dump_json(result).decode(), transaction.now),
+    once, batch, user_id = actor.once, transaction.batch, actor.user_id or ""
+    known = (
+        batch.keys.get((user_id, once.key))
+        or batch.connection.execute(
+            "SELECT fingerprint, answer FROM keys WHERE user_id = ? AND key = ?", (user_id, once.key)
+        ).fetchone()
     )
+    if known:
+        return work.answer_type.validate_json(_answer(known, once))
+    result = work.verb(transaction, *work.args, **work.kwargs)
+    answer = work.answer_type.dump_json(result).decode()
+    batch.keys[user_id, once.key] = (once.fingerprint, answer, transaction.now)
     return result
 
 
-def _same(known: sqlite3.Row, once: Once) -> sqlite3.Row:
-    if known["fingerprint"] != once.fingerprint:
+def _answer(known: Sequence[Any], once: Once) -> str:
+    """Return the answer that the key got, if it was for the same request."""
+    fingerprint, answer, *_ = known
+    if fingerprint != once.fingerprint:
         raise IdempotencyConflict(
             f"the Idempotency-Key '{once.key}' was used for another request: use a new key for each new request"
         )
-    return known
+    return str(answer)
 
 
 def _translate(exc: sqlite3.Error) -> StorageFull | StorageFailed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
+from collections.abc import Mapping
+from typing import Any
 
 from segue.errors import Forbidden
 from segue.models import Message, MessageId, PostMessage, SessionId, TurnId
@@ -88,7 +90,7 @@ def get(connection: sqlite3.Connection, by: Actor, session_id: SessionId, messag
 
 
 def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
-    session = access.writable(tx, by, session_id)
+    session = _session_to_post_in(tx, by, session_id)
     seq = session["last_seq"]
     added = []
     for post in posts:
@@ -117,10 +119,21 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMess
             turns.queue(tx, by, session, turn_id, seq, message_id=message.id, mode=post.mode)
         added.append(message)
     transcript.count_messages(tx, session_id, seq, len(added), added[-1].content)
+    tx.batch.sessions[session_id] = session | {"last_seq": seq}
     return tuple(added)
 
 
-def _asks(session: sqlite3.Row, post: PostMessage) -> bool:
+def _session_to_post_in(tx: Transaction, by: Actor, session_id: SessionId) -> dict[str, Any]:
+    """Return the session's row, as the posts before in the same batch have left it."""
+    batch = tx.batch
+    if (session_id, by.user_id) not in batch.writers:
+        row = access.writable(batch.connection, by, session_id)
+        batch.writers.add((session_id, by.user_id))
+        batch.sessions.setdefault(session_id, dict(row))
+    return batch.sessions[session_id]
+
+
+def _asks(session: Mapping[str, Any], post: PostMessage) -> bool:
     if post.respond is not None or post.role != "user":
         return bool(post.respond)
     if session["reply"] == "mention":

@@ -15,6 +15,19 @@ from segue.models import Binding, Message, Model, Receipt, Session, SessionId, T
 from segued.store.base import Actor, Commit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSERT_MESSAGE = """
+INSERT INTO messages (id, session_id, seq, role, sender, content, token_count, model_id, agent_name, response_time_ms,
+    is_error, status, created_at, interface, user_id, turn_id, images, documents)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_EVENT = """
+INSERT INTO events (position, session_id, seq, type, at, actor, interface, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_COUNT_MESSAGES = """
+UPDATE sessions SET last_seq = ?, message_count = message_count + ?, last_message_preview = ?, updated_at = ?
+WHERE id = ?
+"""
+_INSERT_KEY = "INSERT INTO keys (user_id, key, fingerprint, answer, at) VALUES (?, ?, ?, ?, ?)"
 _EVENT_OF: Mapping[type[Model], type[Any]] = {
     Session: SessionEvent,
     Message: MessageEvent,
@@ -33,29 +46,93 @@ def to_time(microseconds: int) -> datetime:
     return _EPOCH + timedelta(0, 0, microseconds)
 
 
-class Transaction:
-    """One verb's part of a group commit. `now` is in microseconds since 1970; `commits` are the events appended."""
+class Batch:
+    """The verbs that are committed together, and what they add to the big tables.
 
-    def __init__(self, connection: sqlite3.Connection, audiences: dict[SessionId, frozenset[UserId]]) -> None:
-        self.execute = connection.execute
-        self.executemany = connection.executemany
+    New messages, events, keys and counts wait here and go in together, in a few statements for the whole batch: what
+    a statement costs is mostly the way into SQLite and back. Whatever else a verb executes goes behind them, so it sees them.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, audiences: dict[SessionId, frozenset[UserId]], position: int
+    ) -> None:
+        self.connection = connection
+        self.audiences = audiences
+        self.position = position  # of the last event in the whole log
+        self.sessions: dict[SessionId, dict[str, Any]] = {}  # rows as the posts of this batch have left them
+        self.writers: set[tuple[SessionId, UserId | None]] = set()  # who may post there
+        self.keys: dict[tuple[str, str], tuple[bytes, str, int]] = {}
+        self._messages: list[tuple[Any, ...]] = []
+        self._events: list[tuple[Any, ...]] = []
+        self._counts: dict[SessionId, tuple[int, int, str, int]] = {}
+
+    @property
+    def changes(self) -> tuple[int, int]:
+        """Return what differs when something was written since."""
+        return (self.connection.total_changes, len(self._messages) + len(self._events) + len(self._counts))
+
+    def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+        self.flush()
+        return self.connection.execute(sql, values)
+
+    def executemany(self, sql: str, values: Any) -> sqlite3.Cursor:
+        self.flush()
+        return self.connection.executemany(sql, values)
+
+    def add_message(self, row: tuple[Any, ...]) -> None:
+        self._messages.append(row)
+
+    def add_event(self, *row: Any) -> int:
+        """Add an event and return its position in the whole log."""
+        self.position += 1
+        self._events.append((self.position, *row))
+        return self.position
+
+    def count_messages(self, session_id: SessionId, last_seq: int, more: int, preview: str, now: int) -> None:
+        """Note on the session what `message.created` implies."""
+        _, before, _, _ = self._counts.get(session_id, (0, 0, "", 0))
+        self._counts[session_id] = (last_seq, before + more, preview, now)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self.sessions = {}
+        self.writers = set()
+        if self._messages:
+            self.connection.executemany(_INSERT_MESSAGE, self._messages)
+            self._messages = []
+        if self._events:
+            self.connection.executemany(_INSERT_EVENT, self._events)
+            self._events = []
+        if self._counts:
+            counts = [(*count, session_id) for session_id, count in self._counts.items()]
+            self.connection.executemany(_COUNT_MESSAGES, counts)
+            self._counts = {}
+        if self.keys:
+            rows = [(*key, *answer) for key, answer in self.keys.items()]
+            self.connection.executemany(_INSERT_KEY, rows)
+            self.keys = {}
+
+
+class Transaction:
+    """One verb's part of a batch. `now` is in microseconds since 1970; `commits` are the events appended."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.execute = batch.execute
+        self.executemany = batch.executemany
         self.now = time.time_ns() // 1000
         self.time = to_time(self.now)
         self.commits: list[Commit] = []
-        self._audiences = audiences
 
     def append(self, by: Actor, session_id: SessionId, seq: int, kind: str, data: Model) -> None:
         """Append the event of `kind` at `seq`; the caller has counted `seq` up and stores it with the session."""
         stored = None if kind == "message.created" else data.model_dump_json()
-        cursor = self.execute(
-            "INSERT INTO events (session_id, seq, type, at, actor, interface, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (session_id, seq, kind, self.now, by.name, by.interface, stored),
-        )
+        position = self.batch.add_event(session_id, seq, kind, self.now, by.name, by.interface, stored)
         event: DurableEvent = _EVENT_OF[type(data)](
             id=seq, session_id=session_id, seq=seq, type=kind, at=self.time, actor=by.name, interface=by.interface,
             data=data,
         )  # fmt: skip
-        self.commits.append(Commit(event, cursor.lastrowid or 0, self.audience(session_id)))
+        self.commits.append(Commit(event, position, self.audience(session_id)))
 
     def next_seq(self, session_id: SessionId) -> int:
         """Count the session's last_seq up and return it."""
@@ -66,13 +143,13 @@ class Transaction:
 
     def audience(self, session_id: SessionId) -> frozenset[UserId]:
         """Return the members of the session, from a cache that `forget_audience` keeps true."""
-        if (known := self._audiences.get(session_id)) is None:
+        if (known := self.batch.audiences.get(session_id)) is None:
             rows = self.execute("SELECT user_id FROM members WHERE session_id = ?", (session_id,))
-            known = self._audiences[session_id] = frozenset(UserId(r[0]) for r in rows)
+            known = self.batch.audiences[session_id] = frozenset(UserId(r[0]) for r in rows)
         return known
 
     def forget_audience(self, session_id: SessionId) -> None:
-        self._audiences.pop(session_id, None)
+        self.batch.audiences.pop(session_id, None)
 
 
 def event_from_row(row: sqlite3.Row, message: Message | None) -> DurableEvent:

@@ -12,12 +12,6 @@ from segued.store.sqlite import access
 from segued.store.sqlite.access import Reader
 from segued.store.sqlite.transaction import Transaction, to_time
 
-_INSERT = """
-INSERT INTO messages (id, session_id, seq, role, sender, content, token_count, model_id, agent_name, response_time_ms,
-    is_error, status, created_at, interface, user_id, turn_id, images, documents)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
 
 def message_from_row(row: sqlite3.Row) -> Message:
     return Message(
@@ -63,8 +57,7 @@ def find(reader: Reader, session_id: SessionId, message_id: MessageId) -> Messag
 
 
 def insert(tx: Transaction, message: Message) -> None:
-    tx.execute(
-        _INSERT,
+    tx.batch.add_message(
         (
             message.id,
             message.session_id,
@@ -90,11 +83,7 @@ def insert(tx: Transaction, message: Message) -> None:
 
 def count_messages(tx: Transaction, session_id: SessionId, last_seq: int, more: int, content: str) -> None:
     """Note on the session what `message.created` implies."""
-    tx.execute(
-        "UPDATE sessions SET last_seq = ?, message_count = message_count + ?, last_message_preview = ?,"
-        " updated_at = ? WHERE id = ?",
-        (last_seq, more, content[:PREVIEW_LENGTH], tx.now, session_id),
-    )
+    tx.batch.count_messages(session_id, last_seq, more, content[:PREVIEW_LENGTH], tx.now)
 
 
 def erase(tx: Transaction, by: Actor, message: Message) -> None:

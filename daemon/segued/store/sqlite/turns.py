@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from segue.errors import TurnConflict, TurnNotFound
 from segue.models import (
@@ -108,7 +109,7 @@ def partial_text(connection: sqlite3.Connection, turn_id: TurnId) -> str:
 # --- asking
 
 
-def ask(tx: Transaction, session: sqlite3.Row, post: PostMessage) -> tuple[TurnId, bool]:
+def ask(tx: Transaction, session: Mapping[str, Any], post: PostMessage) -> tuple[TurnId, bool]:
     """Return the turn that is to answer `post`, and whether it runs already (mode steer) or is to be queued."""
     if post.mode == "steer":
         running = tx.execute(
@@ -127,7 +128,7 @@ def hand_over(tx: Transaction, turn_id: TurnId, seq: int) -> None:
 def queue(
     tx: Transaction,
     by: Actor,
-    session: sqlite3.Row,
+    session: Mapping[str, Any] | sqlite3.Row,
     turn_id: TurnId,
     seq: int,
     *,
