@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import get_args
 
 from segue.errors import Forbidden, Unauthorized
@@ -34,7 +34,7 @@ class Caller:
             raise Forbidden(f"this needs the scope '{scope}': use a token that has it", scope=scope)
 
     def acting(self, interface: str, once: Once | None) -> Actor:
-        return replace(self.actor, interface=interface, once=once)
+        return Actor(self.actor.user_id, self.actor.name, interface, self.actor.sees_all, once)
 
 
 class Gatekeeper:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,10 +37,10 @@ class Finished:
 
 
 class Agent(Protocol):
-    def answer(self, prompt: Prompt) -> AsyncIterator[Text | Finished]:
+    def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
         """Yield the answer in pieces, then `Finished`.
 
-        Raises `AgentError` if it fails; what was yielded before that stays said. Closing the iterator stops the work.
+        Raises `AgentError` if it fails; what was yielded before that stays said. Closing the generator stops the work.
         """
         ...
 

@@ -16,7 +16,7 @@ from segued.identity import Gatekeeper
 from segued.pulse import Pulse
 from segued.sessions.manager import UnifiedSessionManager
 
-PARTS = (sessions, messages, turns, streams, web_socket, places, people, operating)
+PARTS = (messages, sessions, turns, streams, web_socket, places, people, operating)  # in the order they are matched
 
 
 def operations() -> tuple[Operation, ...]:

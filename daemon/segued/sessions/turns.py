@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from segue.errors import SessionNotFound, TurnNotFound, Unavailable
-from segue.models import SessionId, Turn, TurnError, TurnId
+from segue.models import Session, SessionId, Turn, TurnError, TurnId
 from segued.agent.base import Agent, AgentError, Finished, Prompt, Text
 from segued.config import SessionSettings
 from segued.sessions.speech import Speech
@@ -25,6 +25,8 @@ _MAX_ATTEMPTS = 3  # starts of one turn: a turn that brings the daemon down is n
 _SAVE_SECONDS = 1.0
 _PROMPT_CHARACTERS = 2_000_000  # read for a prompt at most; the agent cuts it to its model's budget
 _STORE_RETRY_SECONDS = 2.0
+_SEARCH_HITS = 8
+_PERSONAL = frozenset({"tui", "cli", "http", "mcp"})  # interfaces at which one person, or their program, reads
 
 
 @dataclass
@@ -199,13 +201,15 @@ class TurnRunner:
         """Take the answer in pieces until the agent is done."""
         daemon = Actor(user_id=None, name="segued", interface="agent", sees_all=True)
         asking = Actor(user_id=turn.user_id, name=turn.agent_name, interface="agent")
+        session = await self._store.get_session(daemon, turn.session_id)
+        scope = None if _is_private(session, turn) else session.id
         prompt = Prompt(
-            session=await self._store.get_session(daemon, turn.session_id),
+            session=session,
             messages=await self._store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
-            search=lambda query: self._store.list_hits(asking, query, None, None, 8),
+            search=lambda query: self._store.list_hits(asking, query, scope, None, _SEARCH_HITS),
         )
         finished = None
-        async with aclosing(self._open_agent(turn).answer(prompt)) as pieces:  # type: ignore[type-var]
+        async with aclosing(self._open_agent(turn).answer(prompt)) as pieces:
             async for piece in pieces:
                 match piece:
                     case Text(text=text):
@@ -226,6 +230,11 @@ class TurnRunner:
                 await self._store.update_turn_text(turn_id, speech.text)
             except Unavailable as exc:
                 log.warning("the text of turn %s was not saved: %s", turn_id, exc)
+
+
+def _is_private(session: Session, turn: Turn) -> bool:
+    """Tell whether only who asks will read the answer, so that their other sessions may be quoted in it."""
+    return len(session.members) == 1 and all(place.interface in _PERSONAL for place in turn.route)
 
 
 def _broke(turn: Turn) -> TurnError:

@@ -50,7 +50,8 @@ class Batch:
     """The verbs that are committed together, and what they add to the big tables.
 
     New messages, events, keys and counts wait here and go in together, in a few statements for the whole batch: what
-    a statement costs is mostly the way into SQLite and back. Whatever else a verb executes goes behind them, so it sees them.
+    a statement costs is mostly the way into SQLite and back. Whatever else a verb executes
+    goes behind them, so it sees them.
     """
 
     def __init__(
