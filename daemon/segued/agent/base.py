@@ -14,7 +14,7 @@ Search = Callable[[str], Awaitable[Sequence[SearchHit]]]
 @dataclass(frozen=True)
 class Prompt:
     """What one answer is asked on: the session, its messages in the order to be read (the last is the one to answer),
-    and a search over what the asking person may see."""
+    and a search over what whoever reads the answer may see."""
 
     session: Session
     messages: Sequence[Message]

@@ -35,7 +35,9 @@ _LONGEST_QUOTE = 120
 
 _MENTIONS = re.compile(r"^(?:@[\w-]+[\s,:]*)+")
 _COUNT = re.compile(r"\bcount (?:up )?to (\d{1,9})\b", re.I)
-_HELP = re.compile(r"^(?:/?help|hi|hello|hey|\?|what can you do|who are you|how do i (?:configure|set).*)\W*$", re.I)
+_HELP = re.compile(
+    r"^(?:/?help|hi|hello|hey|\?|how do i (?:configure|set).*)\W*$|\b(?:what can you do|who are you)\b", re.I
+)
 _TIME = re.compile(
     r"^(?:time|date|today|now)\W*$|\bwhat(?:'s| is) the (?:time|date)\b|\bwhat (?:time|day|date) is it\b", re.I
 )
@@ -92,17 +94,8 @@ def _direct(text: str, said: Sequence[Message], now: datetime) -> str:
 
 
 async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> str:
-    here, alone = prompt.session.id, _is_alone(prompt)
-    found = (hit for hit in await prompt.search(topic) if hit.message.id != asked.id)
-    hits = [hit for hit in found if alone or hit.message.session_id == here]
-    return recollection.list_hits(topic, hits, here, now)
-
-
-def _is_alone(prompt: Prompt) -> bool:
-    """Tell whether nobody else takes part, to whom the asking person's other sessions would be shown."""
-    session = prompt.session
-    speakers = {m.sender for m in prompt.messages if m.role == "user"}
-    return len(speakers) < 2 and all(member.user_id == session.owner_id for member in session.members)
+    hits = [hit for hit in await prompt.search(topic) if hit.message.id != asked.id]
+    return recollection.list_hits(topic, hits, prompt.session.id, now)
 
 
 def _honest(text: str, said: int) -> str:

@@ -76,12 +76,6 @@ async def test_what_was_said_is_found_with_who_and_when(asked: str) -> None:
     ]
 
 
-async def test_other_sessions_stay_private_where_others_take_part() -> None:
-    private = hit(message("secret cats", seq=3, session_id=SessionId("other")), "secret ⟦cats⟧")
-    said = talk(("Bob", "hi"), ("Ada", "search cats"))
-    assert "secret" not in await compose(prompt(said, [private]), NOW)
-
-
 async def test_its_own_answers_and_earlier_questions_are_no_finds() -> None:
     echoes = [
         hit(message("I found nothing about cats", "assistant", model_id="offline", seq=2), "⟦cats⟧"),

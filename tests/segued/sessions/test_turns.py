@@ -8,7 +8,7 @@ import pytest
 
 from segue.errors import TurnConflict
 from segue.events import DeltaEvent
-from segue.models import UpdateSession
+from segue.models import MemberChange, UpdateSession
 from segued.agent.base import AgentError
 from segued.config import load
 from tests.segued.sessions.house import House, Recorder, open_house
@@ -254,3 +254,25 @@ async def test_who_answers_is_decided_by_the_message_and_the_session(house: Hous
         question.finish("ok")
         await window.until(lambda w: w.types.count("turn.completed") == 2)
         assert len(await house.turns(session.id)) == 2
+
+
+async def test_other_sessions_are_searched_only_where_no_one_else_reads_the_answer(house: House) -> None:
+    other = await house.session(reply="never")
+    await house.post(other, "secret cats")
+    session = await house.session()
+    await house.post(session, "public cats", respond=False)
+
+    async def found() -> set[str]:
+        await house.post(session, "search")
+        question = await house.agent.asked()
+        question.finish()
+        return {hit.message.content for hit in await question.prompt.search("cats")}
+
+    assert await found() == {"secret cats", "public cats"}
+    await house.store.update_binding(house.ada, "discord", "channel", session.id, "live")
+    assert await found() == {"public cats"}
+    await house.store.delete_binding(house.ada, "discord", "channel")
+    bob = await house.user("bob")
+    members = UpdateSession(members=(MemberChange(user_id=bob.user_id, role="reader"),))
+    await house.manager.update_session(house.ada, session.id, members)
+    assert await found() == {"public cats"}
