@@ -61,8 +61,7 @@ class _Replay:
     async def from_snapshot(self, reset: bool = False) -> None:
         session_id = self._live.session_id
         snapshot = await self._store.get_snapshot(self._by, session_id, SNAPSHOT_MESSAGES)
-        live = {"attached": self._live.attached, "partial": self._live.partial or snapshot.partial}
-        snapshot = snapshot.model_copy(update=live)
+        snapshot = self._live.complete(snapshot)
         self._cursor = snapshot.session.last_seq
         if reset:
             self._write(Frame(ResetEvent(session_id=session_id, at=_now())))
@@ -96,7 +95,8 @@ class _Replay:
                 break
 
     def join(self) -> Frame | None:
-        if not self._told_partial and (partial := self._live.partial_frame()) is not None:
+        level = self._cursor <= self._live.head
+        if level and not self._told_partial and (partial := self._live.partial_frame()) is not None:
             self._write(partial)
         self._write(Frame(SyncedEvent(session_id=self._live.session_id, at=_now())))
         return self._live.join(self._follower, self._cursor)

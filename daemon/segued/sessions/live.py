@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from segue.events import (
     Delta,
     DeltaEvent,
-    LiveEvent,
     MessageEvent,
     PresenceChange,
     PresenceEvent,
+    Snapshot,
     TurnEvent,
     Typing,
     TypingEvent,
@@ -56,6 +56,14 @@ class LiveSession:
     def follower_count(self) -> int:
         return len(self._joined)
 
+    def complete(self, snapshot: Snapshot) -> Snapshot:
+        """Return the store's snapshot with what only lives here. One that is ahead of what was published keeps the
+        answer as it was saved: the one here may have ended in it."""
+        update: dict[str, object] = {"attached": self.attached}
+        if snapshot.session.last_seq <= self.head:
+            update["partial"] = self.partial
+        return snapshot.model_copy(update=update)
+
     def join(self, follower: Follower, cursor: int) -> Frame | None:
         """Let the follower have every event after `cursor` from now on; return the presence to be told, if new."""
         self._joined.add(follower)
@@ -90,6 +98,8 @@ class LiveSession:
             self._write([follower], unseen)
             if cursor <= self.head and self._ahead.pop(follower, None) is not None:
                 self._level.add(follower)
+                if (partial := self.partial_frame()) is not None:
+                    self._write([follower], [partial])
 
     def tell(self, frame: Frame) -> None:
         """Tell the followers of something that is only about the moment."""
@@ -100,14 +110,16 @@ class LiveSession:
             follower.beat()
 
     def say(self, text: str) -> Frame | None:
-        """Put `text` behind the answer being written; return the delta to be told."""
+        """Put `text` behind the answer being written, and tell who follows; return the delta, for others."""
         if self.partial is None or not text:
             return None
         delta = Delta(
             turn_id=self.partial.turn_id, message_id=self.partial.message_id, offset=len(self.partial.text), text=text
         )
         self.partial = self.partial.model_copy(update={"text": self.partial.text + text})
-        return self._frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+        frame = Frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+        self._write(self._level, [frame])  # those ahead get the whole text when they are level
+        return frame
 
     def partial_frame(self) -> Frame | None:
         """Return the whole answer being written as one delta from its beginning."""
@@ -116,11 +128,11 @@ class LiveSession:
         delta = Delta(
             turn_id=self.partial.turn_id, message_id=self.partial.message_id, offset=0, text=self.partial.text
         )
-        return self._frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+        return Frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
 
     def typing(self, user: str, interface: str) -> Frame:
         data = Typing(user=user, interface=interface)
-        return self._frame(TypingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
+        return Frame(TypingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
 
     def end_partial(self, turn_id: TurnId) -> None:
         if self.partial is not None and self.partial.turn_id == turn_id:
@@ -159,8 +171,4 @@ class LiveSession:
     def _presence(self, who: tuple[str, str], *, attached: bool) -> Frame:
         user, interface = who
         change = PresenceChange(user=user, interface=interface, state="attached" if attached else "detached")
-        return self._frame(PresenceEvent(session_id=self.session_id, at=datetime.now(UTC), data=change))
-
-    @staticmethod
-    def _frame(event: LiveEvent) -> Frame:
-        return Frame(event)
+        return Frame(PresenceEvent(session_id=self.session_id, at=datetime.now(UTC), data=change))

@@ -125,9 +125,7 @@ class UnifiedSessionManager:
         """Return what somebody who attaches now is given first."""
         snapshot = await self.store.get_snapshot(by, session_id, SNAPSHOT_MESSAGES)
         live = self._live.get(session_id)
-        if live is None:
-            return snapshot
-        return snapshot.model_copy(update={"attached": live.attached, "partial": live.partial or snapshot.partial})
+        return snapshot if live is None else live.complete(snapshot)
 
     def summary(self, session: Session) -> SessionSummary:
         live = self._live.get(session.id)
@@ -208,9 +206,7 @@ class UnifiedSessionManager:
 
         def tell(text: str) -> None:
             live = self._live.get(turn.session_id)
-            frame = live.say(text) if live else None
-            if live is not None and frame is not None:
-                live.tell(frame)
+            if live is not None and (frame := live.say(text)) is not None:
                 self._tell_followers_of_all(live, [frame])
 
         return Speech(tell)
