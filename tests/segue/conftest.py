@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ Serve = Callable[[Handler], Awaitable[str]]
 
 
 @pytest.fixture
-def socket_path() -> AsyncIterator[Path]:
+def socket_path() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="segue-"))  # tmp_path may be too long for a socket
     yield folder / "s"
     shutil.rmtree(folder)

@@ -7,13 +7,13 @@ import sys
 import click
 
 from segue import routes
-from segue.cli.console import Failed, note
+from segue.cli.console import Failed
 from segue.cli.launch import ensure_running
 from segue.cli.naming import PAGE, find_session, session_option
 from segue.cli.wire import daemon
 
-GREETING = "Hello! Who are you, and what can you do?"
-HOW_TO_ATTACH = """\
+GREETING = "What can you do?"
+HOW_TO_ATTACH = """
 That was one message, for want of a terminal. The daemon goes on running; attach to this conversation with
   segue                the terminal chat
   segue tail           watch it live
@@ -59,4 +59,4 @@ def _introduce(session_id: str) -> None:
 
     click.echo(f"> {GREETING}")
     question(session_id, GREETING)
-    note(HOW_TO_ATTACH)
+    click.echo(HOW_TO_ATTACH)

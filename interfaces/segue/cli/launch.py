@@ -112,10 +112,13 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _said(log_file: Path, offset: int) -> str:
+    """Return why it gave up: from its own word about it, or the end of what it wrote."""
     with log_file.open("rb") as file:
         file.seek(offset)
         lines = file.read().decode(errors="replace").splitlines()
-    return "\n".join(f"  {text}" for text in lines[-REASON_LINES:]) or f"  (nothing was said in {log_file})"
+    reason = next((number for number, text in enumerate(lines) if text.startswith("segued: ")), -REASON_LINES)
+    told = lines[reason:][:REASON_LINES]
+    return "\n".join(f"  {text}" for text in told) or f"  (nothing was said in {log_file})"
 
 
 def _is_alive(pid: int) -> bool:

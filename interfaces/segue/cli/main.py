@@ -32,7 +32,12 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, commands_in=COMMANDS, invoke_without_command=True)
+@click.group(
+    cls=LazyGroup,
+    commands_in=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--session", "-s", metavar="SESSION", help="Open this session: an id, part of it, or its title.")
 @click.option("--continue", "-c", "continue_", is_flag=True, help="Open the session that was used last, anywhere.")
 @click.option("--address", metavar="URL", help="Where the daemon is: unix:/path or http://host:port.  [env: SEGUE_URL]")

@@ -42,8 +42,11 @@ def find_session(name: str | None) -> dict[str, Any]:
 
 def terminal_session(wire: Wire) -> dict[str, Any]:
     """Return the session that the terminal chat shows, made if there is none."""
-    place = {"interface": "tui", "place": "main"}
-    session: dict[str, Any] = wire.post(routes.SESSIONS, {"place": place})
+    try:
+        binding = wire.get(routes.path(routes.BINDING, interface="tui", place="main"))
+        session: dict[str, Any] = wire.get(routes.path(routes.SESSION, session_id=binding["session_id"]), limit=1)
+    except NotFound:
+        session = wire.post(routes.SESSIONS, {"place": {"interface": "tui", "place": "main"}})
     return session
 
 

@@ -14,11 +14,15 @@ INDENT = "\n  "
 
 def print_message(at: str | datetime, sender: str, content: str, remark: str = "") -> None:
     """Print one message: heading, text with its further lines indented, and a remark like "interrupted"."""
-    click.echo(heading(at, sender) + clean(content).rstrip().replace("\n", INDENT) + _remark(remark))
+    click.echo(heading(at, sender) + _indented(content).rstrip() + _remark(remark))
 
 
 def heading(at: str | datetime, sender: str) -> str:
     return f"{click.style(when(at), dim=True)} {click.style(line(sender), bold=True)}  "
+
+
+def _indented(text: str) -> str:
+    return clean(text).replace("\n", INDENT)
 
 
 def print_remark(text: str) -> None:
@@ -49,13 +53,13 @@ class LiveTranscript:
         if not self._open:
             click.echo(heading(at, sender), nl=False)
             self._open = True
-        click.echo(clean(new).replace("\n", INDENT), nl=False)
+        click.echo(_indented(new), nl=False)
 
     def add(self, message_id: str, at: datetime, sender: str, content: str, remark: str = "") -> None:
         """Print a message; of one that grew, what was not yet there."""
         if self._open and self._growing and self._growing_id == message_id:
             rest = self._growing.finish(content).rstrip()
-            click.echo(clean(rest).replace("\n", INDENT) + _remark(remark))
+            click.echo(_indented(rest) + _remark(remark))
             self._open, self._growing = False, None
             return
         self.interrupt()

@@ -15,7 +15,6 @@ from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import click
 
@@ -73,7 +72,7 @@ class Wire:
     def _request(self, method: str, path: str, body: Any) -> Any:
         headers = dict(self._headers)
         if method != "GET":
-            headers[IDEMPOTENCY_KEY] = str(uuid4())
+            headers[IDEMPOTENCY_KEY] = os.urandom(16).hex()
         content = None
         if body is not None:
             content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"

@@ -47,7 +47,9 @@ async def connect(path: Path, *, read_only: bool = False) -> Connection:
     """Open the database file. Readers cannot write and never checkpoint."""
 
     def connector() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+        return sqlite3.connect(path, isolation_level=None, timeout=10.0)
+
+    def set_up(connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         if read_only:
             connection.execute("PRAGMA query_only = ON")
@@ -56,10 +58,14 @@ async def connect(path: Path, *, read_only: bool = False) -> Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
-        return connection
 
     connection = Connection(connector, iter_chunk_size=64)
     await connection
+    try:
+        await connection.run(set_up)
+    except BaseException:
+        await connection.close()
+        raise
     return connection
 
 

@@ -110,8 +110,7 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMess
             images=post.images,
             documents=post.documents,
         )
-        transcript.insert(tx, message)
-        tx.append(by, session_id, seq, "message.created", message)
+        transcript.add(tx, by, message)
         if turn_id is not None and steers:
             turns.hand_over(tx, turn_id, seq)
         elif turn_id is not None:
@@ -126,9 +125,10 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMess
 def _session_to_post_in(tx: Transaction, by: Actor, session_id: SessionId) -> dict[str, Any]:
     """Return the session's row, as the posts before in the same batch have left it."""
     batch = tx.batch
-    if (session_id, by.user_id) not in batch.writers:
+    writer = (session_id, by.user_id, by.sees_all)
+    if writer not in batch.writers:
         row = access.writable(batch.connection, by, session_id)
-        batch.writers.add((session_id, by.user_id))
+        batch.writers.add(writer)
         batch.sessions.setdefault(session_id, dict(row))
     return batch.sessions[session_id]
 

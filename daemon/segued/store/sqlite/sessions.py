@@ -141,7 +141,8 @@ def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
     row = access.owned(tx, by, session_id)
     session = access.session_from_row(tx, row)
     seq = row["last_seq"] + 1
-    tx.append(by, session_id, seq, "session.deleted", session.model_copy(update={"last_seq": seq}))
+    gone = session.model_copy(update={"last_seq": seq, "last_message_preview": ""})
+    tx.append(by, session_id, seq, "session.deleted", gone)
     transcript.forget_words(tx, "session_id = ?", session_id)
     tx.execute("DELETE FROM messages WHERE session_id = ?", (session_id,))
     tx.execute("DELETE FROM events WHERE session_id = ? AND seq < ?", (session_id, seq))

@@ -16,9 +16,9 @@ from segued.store.base import Actor, Commit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT_MESSAGE = """
-INSERT INTO messages (id, session_id, seq, role, sender, content, token_count, model_id, agent_name, response_time_ms,
-    is_error, status, created_at, interface, user_id, turn_id, images, documents)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (number, id, session_id, seq, role, sender, content, token_count, model_id, agent_name,
+    response_time_ms, is_error, status, created_at, interface, user_id, turn_id, images, documents)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_EVENT = """
 INSERT INTO events (position, session_id, seq, type, at, actor, interface, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -61,16 +61,17 @@ class Batch:
         self.audiences = audiences
         self.position = position  # of the last event in the whole log
         self.sessions: dict[SessionId, dict[str, Any]] = {}  # rows as the posts of this batch have left them
-        self.writers: set[tuple[SessionId, UserId | None]] = set()  # who may post there
+        self.writers: set[tuple[SessionId, UserId | None, bool]] = set()  # who may post there (sees_all)
         self.keys: dict[tuple[str, str], tuple[bytes, str, int]] = {}
         self._messages: list[tuple[Any, ...]] = []
         self._events: list[tuple[Any, ...]] = []
         self._counts: dict[SessionId, tuple[int, int, str, int]] = {}
 
     @property
-    def changes(self) -> tuple[int, int]:
-        """Return what differs when something was written since."""
-        return (self.connection.total_changes, len(self._messages) + len(self._events) + len(self._counts))
+    def changes(self) -> int:
+        """Return what grows when something is written, and not when what waited goes in."""
+        waiting = (self._messages, self._events, self._counts, self.keys)
+        return self.connection.total_changes + sum(map(len, waiting))
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         self.flush()
@@ -125,8 +126,9 @@ class Transaction:
         self.time = to_time(self.now)
         self.commits: list[Commit] = []
 
-    def append(self, by: Actor, session_id: SessionId, seq: int, kind: str, data: Model) -> None:
-        """Append the event of `kind` at `seq`; the caller has counted `seq` up and stores it with the session."""
+    def append(self, by: Actor, session_id: SessionId, seq: int, kind: str, data: Model) -> int:
+        """Append the event of `kind` at `seq`, and return its position in the whole log. The caller has counted `seq`
+        up and stores it with the session."""
         stored = None if kind == "message.created" else data.model_dump_json()
         position = self.batch.add_event(session_id, seq, kind, self.now, by.name, by.interface, stored)
         event: DurableEvent = _EVENT_OF[type(data)](
@@ -134,6 +136,7 @@ class Transaction:
             data=data,
         )  # fmt: skip
         self.commits.append(Commit(event, position, self.audience(session_id)))
+        return position
 
     def next_seq(self, session_id: SessionId) -> int:
         """Count the session's last_seq up and return it."""

@@ -56,9 +56,12 @@ def find(reader: Reader, session_id: SessionId, message_id: MessageId) -> Messag
     return message_from_row(row)
 
 
-def insert(tx: Transaction, message: Message) -> None:
+def add(tx: Transaction, by: Actor, message: Message) -> None:
+    """Add a message with its event; the caller counts it."""
+    position = tx.append(by, message.session_id, message.seq, "message.created", message)
     tx.batch.add_message(
         (
+            position,
             message.id,
             message.session_id,
             message.seq,
@@ -93,9 +96,15 @@ def erase(tx: Transaction, by: Actor, message: Message) -> None:
         "UPDATE messages SET content = '', images = NULL, documents = NULL, deleted = 1 WHERE id = ?", (message.id,)
     )
     tx.execute(
-        "UPDATE events SET data = json_set(data, '$.content', '') WHERE session_id = ?"
+        "UPDATE events SET data = json_set(data, '$.content', '', '$.images', json('[]'), '$.documents', json('[]'))"
+        " WHERE session_id = ?"
         " AND type = 'message.updated' AND json_extract(data, '$.id') = ?",
         (message.session_id, message.id),
+    )
+    tx.execute(
+        "UPDATE events SET data = json_set(data, '$.last_message_preview', '') WHERE session_id = ?"
+        " AND type = 'session.updated' AND json_extract(data, '$.last_message_preview') <> ''",
+        (message.session_id,),
     )
     tx.execute("DELETE FROM receipts WHERE message_id = ?", (message.id,))
     gone = message.model_copy(update={"content": "", "images": (), "documents": (), "deleted": True})

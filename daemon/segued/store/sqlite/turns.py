@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from segue.errors import TurnConflict, TurnNotFound
+from segue.errors import MessageNotFound, TurnConflict, TurnNotFound
 from segue.models import (
     ENDED,
     Message,
@@ -281,8 +282,7 @@ def _add_answer(tx: Transaction, row: sqlite3.Row, end: TurnEnd) -> None:
         interface=agent.interface,
         turn_id=row["id"],
     )
-    transcript.insert(tx, message)
-    tx.append(agent, session_id, seq, "message.created", message)
+    transcript.add(tx, agent, message)
     transcript.count_messages(tx, session_id, seq, 1, end.text)
 
 
@@ -301,7 +301,8 @@ def cancel(tx: Transaction, by: Actor, turn_id: TurnId, withdraw: bool = False) 
     tx.execute("UPDATE turns SET state = 'cancelled', ended_at = ? WHERE id = ?", (tx.now, turn_id))
     turn = _changed(tx, by, turn_id, seq, "turn.cancelled")
     if withdraw and row["message_id"]:
-        transcript.erase(tx, by, _question(tx, row))
+        with suppress(MessageNotFound):  # deleted already
+            transcript.erase(tx, by, _question(tx, row))
     return turn
 
 

@@ -60,7 +60,8 @@ CREATE TABLE members (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_of_user ON members (user_id);
 
--- `number` is for the full-text indexes; `seq` is that of the event that created the message.
+-- `seq` is that of the event that created the message; `number`, for the full-text indexes, is the event's position.
+-- (Numbers are never used again: the indexes know by them what they hold. The last event of all is never deleted.)
 CREATE TABLE messages (
     number           INTEGER PRIMARY KEY,
     id               TEXT NOT NULL UNIQUE,

@@ -1,0 +1,1 @@
+"""Measurements side by side in one run: ratios that hold on another machine, and no asserted times."""

@@ -1,0 +1,75 @@
+"""The chat: status, transcript, tray and prompt, from top to bottom."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.message import Message
+from textual.screen import Screen
+
+from segue.tui.entries import entries
+from segue.tui.prompt import Prompt
+from segue.tui.status_line import StatusLine
+from segue.tui.transcript import Transcript
+from segue.tui.tray import Tray, UnreadLine
+from segue.tui.view import View
+
+
+class ChatScreen(Screen[None]):
+    """Lays out one conversation and shows a `View` of it."""
+
+    class OlderWanted(Message):
+        """The reader came near the first message on the screen."""
+
+    CSS_PATH = "chat.tcss"
+    BINDINGS = [
+        Binding("pageup", "page_up", "Scroll up", priority=True, show=False),
+        Binding("pagedown", "page_down", "Scroll down", priority=True, show=False),
+        Binding("ctrl+home", "go_to_start", "Oldest on the screen", priority=True),
+        Binding("ctrl+end", "go_to_end", "Newest message", priority=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        yield Transcript()
+        yield UnreadLine()
+        yield Tray()
+        yield Prompt()
+
+    def on_mount(self) -> None:
+        self.query_one(Prompt).focus()
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.query_one(Transcript).is_at_end
+
+    async def show(self, view: View) -> None:
+        """Show what is new in the view."""
+        self.query_one(StatusLine).show(view)
+        self.query_one(Tray).show(view)
+        partial = view.snapshot.partial if view.snapshot else None
+        answering = view.running.agent_name if view.running else ""
+        await self.query_one(Transcript).show(entries(view), partial, answering)
+        self._show_unread()
+
+    def on_transcript_scrolled(self) -> None:
+        self._show_unread()
+        transcript = self.query_one(Transcript)
+        if transcript.is_at_start and not transcript.is_at_end:
+            self.post_message(self.OlderWanted())
+
+    def _show_unread(self) -> None:
+        transcript = self.query_one(Transcript)
+        self.query_one(UnreadLine).show(transcript.unread, transcript.is_at_end)
+
+    def action_page_up(self) -> None:
+        self.query_one(Transcript).scroll_page_up(animate=False)
+
+    def action_page_down(self) -> None:
+        self.query_one(Transcript).scroll_page_down(animate=False)
+
+    def action_go_to_start(self) -> None:
+        self.query_one(Transcript).scroll_home(animate=False)
+
+    def action_go_to_end(self) -> None:
+        self.query_one(Transcript).go_to_end()

@@ -1,0 +1,74 @@
+"""Where one writes: Enter sends, Ctrl+J begins a new line, Up and Down at the edges go through what was sent."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.widgets import TextArea
+
+from segue.tui.history import History
+from segue.tui.plain import plain
+
+PLACEHOLDER = "Write a message. Enter sends, Ctrl+J new line, Ctrl+C quits."
+
+
+class Prompt(TextArea):
+    """A text area that posts `Submitted` and empties itself."""
+
+    class Submitted(Message):
+        """The reader sent a text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    BINDINGS = [Binding("shift+enter,ctrl+j,alt+enter", "new_line", "New line", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__(placeholder=PLACEHOLDER, highlight_cursor_line=False, tab_behavior="focus")
+        self.history = History()
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.submit()
+        else:
+            await super()._on_key(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.text = plain(event.text)
+        event.prevent_default()
+        await super()._on_paste(event)
+
+    def submit(self) -> None:
+        """Send what was written, unless it is blank."""
+        text = self.text
+        if text.strip():
+            self.history.add(text)
+            self._put("")
+            self.post_message(self.Submitted(text))
+
+    def action_new_line(self) -> None:
+        self.insert("\n")
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        at_edge = self.navigator.is_first_wrapped_line(self.cursor_location)
+        older = self.history.older(self.text) if at_edge and not select else None
+        if older is None:
+            super().action_cursor_up(select)
+        else:
+            self._put(older)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        at_edge = self.navigator.is_last_wrapped_line(self.cursor_location)
+        newer = self.history.newer() if at_edge and not select else None
+        if newer is None:
+            super().action_cursor_down(select)
+        else:
+            self._put(newer)
+
+    def _put(self, text: str) -> None:
+        self.load_text(text)
+        self.move_cursor(self.document.end)

@@ -1,0 +1,35 @@
+"""The first line: which session, who answers, who is here, and whether the daemon is."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from segue.tui.plain import one_line
+from segue.tui.view import View
+from segue.tui.words import CONNECTION, presence
+
+
+class StatusLine(Horizontal):
+    """Shows a view's session and connection. The connection is always readable, the rest as far as there is room."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False, id="session")
+        yield Static(CONNECTION["connecting"], markup=False, id="connection")
+
+    def show(self, view: View) -> None:
+        self.query_one("#session", Static).update(describe(view))
+        connection = self.query_one("#connection", Static)
+        connection.update(CONNECTION[view.connection])
+        connection.set_class(view.connection == "live", "live")
+
+
+def describe(view: View) -> str:
+    """Return the session in words: "Release notes · chat (offline) · ada (terminal)"."""
+    if view.snapshot is None:
+        return "Segue"
+    session = view.snapshot.session
+    model = session.model_id or next((m.model_id for m in reversed(view.messages) if m.model_id), None)
+    agent = f"{session.agent_name} ({model})" if model else session.agent_name
+    return " · ".join(filter(None, map(one_line, (session.title, agent, presence(view.snapshot.attached)))))

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.daemons import Daemon
+from tests.segue.cli.conftest import Watch, run_segue
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Daemon]:
+    """A place for a daemon that the command line starts itself."""
+    daemon = Daemon(tmp_path / "home")
+    yield daemon
+    run_segue(daemon, "server", "stop")
+
+
+def pid(daemon: Daemon) -> int:
+    return int(json.loads(run_segue(daemon, "server", "status", "--json").stdout)["pid"])
+
+
+def test_a_daemon_is_started_once_restarted_and_stopped(home: Daemon) -> None:
+    started = run_segue(home, "server", "start")
+    assert started.returncode == 0
+    first = pid(home)
+    assert f"pid {first}" in started.stderr
+    again = run_segue(home, "server", "start")
+    assert again.returncode == 0
+    assert f"it runs already: pid {first}" in again.stderr
+    assert run_segue(home, "server", "restart").returncode == 0
+    assert pid(home) != first
+    stopped = run_segue(home, "server", "stop")
+    assert (stopped.returncode, stopped.stderr.startswith("stopped")) == (0, True)
+    assert run_segue(home, "server", "status").returncode == 3
+    assert (home.home / "segued.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_two_who_start_it_at_the_same_moment_get_the_same_daemon(home: Daemon) -> None:
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda _: run_segue(home, "server", "start"), range(3)))
+    assert [d.returncode for d in done] == [0, 0, 0], done
+    assert (home.home / "segued.log").read_text().count(" ready: ") == 1
+
+
+def test_wrong_settings_are_all_named_with_exit_code_2(home: Daemon) -> None:
+    home.home.mkdir()
+    (home.home / "config.toml").write_text('nonsense = 1\n[log]\nlevel = "loud"\n')
+    for command in (("server", "start"), ("config",)):
+        done = run_segue(home, *command)
+        assert done.returncode == 2
+        assert "nonsense: there is no such setting" in done.stderr
+        assert "log.level" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_daemon_that_cannot_start_says_why(home: Daemon) -> None:
+    home.home.mkdir()
+    (home.home / "segue.db").write_text("this is not a database, and long enough to see that it is none" * 20)
+    done = run_segue(home, "server", "start")
+    assert done.returncode == 1
+    assert "the daemon did not start" in done.stderr
+    assert "segue.db" in done.stderr
+
+
+def test_a_daemon_elsewhere_cannot_be_started_from_here(home: Daemon) -> None:
+    done = run_segue(home, "server", "start", SEGUE_URL="http://192.0.2.1.invalid:1")
+    assert done.returncode == 3
+    assert "on another machine" in done.stderr
+
+
+def test_the_log_is_shown_and_followed(home: Daemon, watch: Watch) -> None:
+    assert "there is no log" in run_segue(home, "server", "logs").stderr
+    run_segue(home, "server", "start")
+    shown = run_segue(home, "server", "logs", "-n", "2")
+    assert 1 <= len(shown.stdout.splitlines()) <= 2
+    logs = watch(home, "server", "logs", "-n", "1", "-f")
+    logs.read_until("\n")
+    with (home.home / "segued.log").open("a") as log:
+        log.write("something new\n")
+        log.flush()
+        logs.read_until("something new\n")
+    assert logs.interrupt() == 130
+
+
+def test_the_settings_in_force_are_printed(home: Daemon) -> None:
+    settings = json.loads(run_segue(home, "config", "--json", SEGUE_LOG__LEVEL="debug").stdout)
+    assert settings["log"]["level"] == "debug"
+
+
+def test_without_a_terminal_segue_starts_the_daemon_says_one_thing_and_how_to_attach(home: Daemon) -> None:
+    done = run_segue(home)
+    assert done.returncode == 0
+    assert "offline agent" in done.stdout
+    assert "segue tail" in done.stdout
+    shown = run_segue(home, "sessions", "show", "--json")
+    assert [m["role"] for m in json.loads(shown.stdout)["messages"]] == ["user", "assistant"]
+    assert run_segue(home, "-c").returncode == 0
+    assert run_segue(home, "connect", "tui", "--session", "New Chat").returncode == 0
+    assert json.loads(run_segue(home, "sessions", "list", "--json").stdout)["total"] == 1

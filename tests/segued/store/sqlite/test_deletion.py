@@ -1,0 +1,49 @@
+"""What was deleted is in no table any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segue.models import UpdateSession
+from tests.segued.store.sqlite.files import database, everything, home_in, query
+
+
+async def test_a_deleted_session_leaves_nothing_but_that_it_was_deleted(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        session = await home.session(title="hush", place={"interface": "irc", "place": "#a"})
+        said = await home.post(session, "xyzzy one")
+        await home.store.update_message(home.ada, session.id, said.id, "xyzzy two")
+        await home.answer(await home.running(session, "xyzzy?"), "xyzzy!")
+        await home.store.update_turn_text((await home.running(session, "xyzzy again")).id, "xyzzy ha")
+        assert await home.store.list_hits(home.ada, "xyzzy", None, None, 5)
+        await home.store.delete_session(home.ada, session.id)
+    path = database(tmp_path)
+    for table in ("sessions", "members", "messages", "turns", "bindings", "receipts"):
+        assert query(path, f"SELECT * FROM {table}") == []
+    assert query(path, "SELECT type FROM events") == [("session.deleted",)]
+    assert "xyzzy" not in everything(path)
+
+
+async def test_the_text_of_a_deleted_message_is_nowhere(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        session = await home.session()
+        said = await home.post(session, "xyzzy", images=("xyzzy.png",))
+        await home.store.update_session(home.ada, session.id, UpdateSession(pinned=True))
+        await home.store.update_message(home.ada, session.id, said.id, "xyzzy again")
+        assert await home.store.list_hits(home.ada, "xyzzy", None, None, 5)
+        await home.store.delete_message(home.ada, session.id, said.id)
+        await home.post(session, "all is well")
+    assert "xyzzy" not in everything(database(tmp_path))
+
+
+async def test_a_deleted_token_and_a_used_code_are_gone(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        token = await home.store.add_token(home.ada, "mine", None, ("read",))
+        link = await home.store.add_link(home.ada, 600)
+        shown = everything(database(tmp_path))
+        assert token.token not in shown
+        assert link.code not in shown
+        await home.store.delete_token(home.ada, token.id)
+        await home.store.add_identity(home.ada, link.code, "irc", "a")
+    path = database(tmp_path)
+    assert query(path, "SELECT * FROM tokens") == query(path, "SELECT * FROM links") == []
