@@ -209,7 +209,7 @@ def as_toml(settings: BaseModel, prefix: str = "") -> str:
         if isinstance(value, BaseModel):
             text += f"\n[{prefix}{name}]\n{as_toml(value, f'{prefix}{name}.')}"
         elif isinstance(value, dict) and _is_table(value):
-            text += "".join(f"\n[{prefix}{name}.{key}]\n{as_toml(v)}" for key, v in value.items())
+            text += "".join(f"\n[{prefix}{name}.{_key(key)}]\n{as_toml(v)}" for key, v in value.items())
     return text
 
 
@@ -219,9 +219,13 @@ def _is_table(value: object) -> bool:
     )
 
 
+def _key(name: str) -> str:
+    return name if name.isascii() and name.replace("-", "_").isidentifier() else _toml(name)
+
+
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_toml(k)} = {_toml(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import os
@@ -10,6 +11,7 @@ import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from aiolimiter import AsyncLimiter
@@ -98,13 +100,19 @@ class Authenticator:
         self._origins = frozenset(settings.allowed_origins)
         self._per_minute = settings.requests_per_minute
         self._limiters: dict[TokenId, AsyncLimiter] = {}
+        self._on_unix_sockets: WeakKeyDictionary[asyncio.Transport, Caller] = WeakKeyDictionary()
 
     async def __call__(self, request: web.Request) -> Caller:
-        peer = request.transport.get_extra_info("socket") if request.transport else None
-        if peer is None:
+        transport = request.transport
+        if transport is None:
             raise ConnectionResetError("the client has gone")
+        if (known := self._on_unix_sockets.get(transport)) is not None:
+            return known
+        peer = transport.get_extra_info("socket")
         if peer.family == socket.AF_UNIX:
-            return await self._gatekeeper.by_uid(peer_uid(peer))
+            caller = await self._gatekeeper.by_uid(peer_uid(peer))
+            self._on_unix_sockets[transport] = caller  # the kernel's word holds as long as the connection
+            return caller
         self._check_host(request)
         self._check_origin(request)
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")

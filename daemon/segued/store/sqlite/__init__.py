@@ -158,8 +158,11 @@ def _lock(path: Path) -> Iterator[None]:
             raise StoreLocked(
                 f"another segued (pid {owner}) owns {path}: use that one, or stop it with `segue server stop`"
             ) from exc
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        except OSError as exc:
+            raise StoreUnusable(f"cannot write in {path.parent}: {exc.strerror}") from exc
         yield
     finally:
         os.close(descriptor)

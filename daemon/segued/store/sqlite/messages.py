@@ -44,7 +44,8 @@ def for_prompt(connection: sqlite3.Connection, turn_id: TurnId, max_characters: 
     rows = connection.execute(
         "SELECT * FROM messages WHERE session_id = :session AND seq <= :upto AND NOT deleted AND (turn_id IS NULL"
         " OR turn_id NOT IN (SELECT id FROM turns WHERE session_id = :session AND state = 'queued')) AND NOT"
-        " (role = 'assistant' AND turn_id IN (SELECT id FROM turns WHERE message_id = :question AND id <> :turn))"
+        " (role = 'assistant' AND turn_id IN"
+        " (SELECT id FROM turns WHERE session_id = :session AND message_id = :question AND id <> :turn))"
         " ORDER BY seq DESC",
         {"session": turn["session_id"], "upto": turn["prompted_seq"], "question": question, "turn": turn_id},
     )
