@@ -30,7 +30,7 @@ def measure(quick: bool) -> Section:
             "cut",
         ),
     )
-    best_rate = 0.0
+    largest: list[float] = []
     for transport in _TRANSPORTS:
         for followers in _FOLLOWERS:
             with folder() as home, daemon(home) as server:
@@ -55,14 +55,15 @@ def measure(quick: bool) -> Section:
             )
             sys.stderr.write(f"{section.rows[-1]}\n")
             if followers == max(_FOLLOWERS) and transport == "SSE":
-                best_rate = max(rates)
+                largest = rates
     section.notes = [
         "p50 and p99: from the sending of a post to its arrival at each follower, the commit included, at 20 posts a"
         " second. Deliveries a second: a new post is sent when every follower has an old one, so that nothing piles up;"
         " the followers and the poster are one process beside the daemon's. Each follower checks every seq."
     ]
     section.targets = [
-        Target("deliveries a second to 500 followers (SSE)", "≥ 60,000", f"{best_rate:,.0f}", best_rate >= 60_000)
+        Target(f"deliveries a second to 500 followers (SSE), {n} in flight", "≥ 60,000", f"{rate:,.0f}", rate >= 60_000)
+        for n, rate in zip(_IN_FLIGHT, largest, strict=True)
     ]
     return section
 

@@ -45,6 +45,7 @@ class Gatekeeper:
         self._settings = settings
         self._by_uid: dict[int, Caller] = {}
         self._by_token: OrderedDict[bytes, Caller] = OrderedDict()
+        self._deletions = 0
         self._noted: dict[TokenId, float] = {}
         self._anonymous: Caller | None = None
 
@@ -62,15 +63,18 @@ class Gatekeeper:
         return caller
 
     async def by_token(self, secret: str) -> Caller:
-        digest = hashlib.sha256(secret.encode()).digest()
+        digest = hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
         caller = self._by_token.get(digest)
         if caller is None:
-            token = await self._store.get_token(secret)
+            deletions = self._deletions
+            token = await self._store.get_token(secret) if secret.isascii() else None
             if token is None:
                 raise Unauthorized("the token is wrong or was deleted: make one with `segue token create --name NAME`")
             scopes = frozenset(token.scopes)
             actor = Actor(token.user_id, token.user, "http", sees_all="admin" in scopes)
-            caller = self._by_token[digest] = Caller(actor, scopes, token.id)
+            caller = Caller(actor, scopes, token.id)
+            if deletions == self._deletions:  # else it may have been deleted since it was read
+                self._by_token[digest] = caller
             if len(self._by_token) > _REMEMBERED_TOKENS:
                 self._by_token.popitem(last=False)
         await self._note_use(caller)
@@ -89,6 +93,7 @@ class Gatekeeper:
         return self._anonymous
 
     def forget_tokens(self) -> None:
+        self._deletions += 1
         self._by_token.clear()
 
     async def _user(self, name: str, identity: tuple[str, str] | None, scopes: frozenset[Scope]) -> Caller:

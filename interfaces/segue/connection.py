@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -77,7 +78,7 @@ class Connection:
         timeout = aiohttp.ClientTimeout(total=self.timeout)
         content = None
         if body is not None:
-            content, headers = json.dumps(body).encode(), headers | {"Content-Type": "application/json"}
+            content, headers = BytesIO(json.dumps(body).encode()), headers | {"Content-Type": "application/json"}
         try:
             async with self._opened.request(
                 method, path, params=_query(query), data=content, headers=headers, timeout=timeout

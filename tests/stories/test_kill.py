@@ -90,10 +90,13 @@ async def check(client: Client, session_id: str, acknowledged: list[Message], wi
     for name in {m.sender for m in acknowledged}:
         posted = [m.id for m in acknowledged if m.sender == name]
         assert [m.id for m in transcript if m.sender == name] == posted
-    turns = {m.turn_id for m in acknowledged if m.turn_id}
+    asked_for = {m.turn_id for m in acknowledged if m.turn_id}
+    turns = {turn.id: turn for turn in await client.turns(session_id)}
     answers = [m for m in transcript if m.role == "assistant"]
-    assert {m.turn_id for m in answers} == turns
-    assert len(answers) == len(turns), "a turn answered twice"
+    assert set(turns) == asked_for
+    assert len({m.turn_id for m in answers}) == len(answers), "a turn answered twice"
+    silent = asked_for - {m.turn_id for m in answers}
+    assert all(turns[turn_id].state == "interrupted" for turn_id in silent), "an answer is missing and nobody says so"
     assert all(m.status == "interrupted" or m.content.rstrip().endswith("30") for m in answers)
     fresh = await client.snapshot(session_id)
     for window in windows:

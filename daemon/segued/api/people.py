@@ -6,6 +6,7 @@ from segue import routes
 from segue.errors import Forbidden
 from segue.models import ClaimLink, CreateToken, LinkCode, Me, NewToken, Scope, Token, TokenId, User
 from segued.api.registry import GATEKEEPER, Call, Registry
+from segued.api.streams import cut_streams
 
 api = Registry("People")
 
@@ -41,9 +42,10 @@ async def list_tokens(call: Call) -> tuple[Token, ...]:
 
 @api.operation("DELETE", routes.TOKEN, scope="admin", status=204)
 async def delete_token(call: Call, token_id: TokenId) -> None:
-    """Delete a token; it is refused from now on."""
+    """Delete a token; it is refused from now on, and what it has open is cut off."""
     await call.store.delete_token(call.by, token_id)
     call.request.app[GATEKEEPER].forget_tokens()
+    cut_streams(call.request.app, token_id)
 
 
 @api.operation("POST", routes.LINKS, status=201, scope="write")

@@ -26,6 +26,7 @@ from segued.store.base import Actor, Once, Store
 
 _MAX_KEY = 255
 _JSON = {"Content-Type": "application/json"}
+_ANYBODY = Caller(Actor(None, "anybody", "http"), frozenset())
 
 MANAGER: web.AppKey[UnifiedSessionManager] = web.AppKey("manager", UnifiedSessionManager)
 GATEKEEPER: web.AppKey[Gatekeeper] = web.AppKey("gatekeeper", Gatekeeper)
@@ -138,8 +139,9 @@ def route(operation: Operation) -> web.RouteDef:
     writes = operation.method != "GET"
 
     async def run(request: web.Request) -> web.StreamResponse:
-        caller = await request.app[AUTHENTICATOR](request)
+        caller = _ANYBODY
         if operation.scope is not None:
+            caller = await request.app[AUTHENTICATOR](request)
             caller.require(operation.scope)
         arguments: dict[str, Any] = dict(request.match_info)
         if query_model is not None:
@@ -195,8 +197,9 @@ def _once(request: web.Request, raw: bytes) -> Once | None:
     key = request.headers.get(routes.IDEMPOTENCY_KEY)
     if key is None:
         return None
-    if not 0 < len(key) <= _MAX_KEY:
-        raise Invalid(f"the Idempotency-Key must have 1 to {_MAX_KEY} characters", field=routes.IDEMPOTENCY_KEY)
+    if not 0 < len(key) <= _MAX_KEY or not key.isprintable():
+        text = f"the Idempotency-Key must have 1 to {_MAX_KEY} characters that can be printed"
+        raise Invalid(text, field=routes.IDEMPOTENCY_KEY)
     asked = f"{request.method} {request.path_qs}\n".encode()
     return Once(key, hashlib.sha256(asked + raw).digest())
 

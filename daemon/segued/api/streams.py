@@ -11,10 +11,9 @@ from pydantic import Field
 from segue import routes
 from segue.errors import BadCursor
 from segue.events import Event
-from segue.models import Request, SessionId
+from segue.models import Request, SessionId, TokenId
 from segued.api.registry import Call, Registry
 from segued.sessions.fanout import Wire
-from segued.store.base import Actor
 
 api = Registry("Following live")
 
@@ -55,10 +54,12 @@ def sse_chunk(cursor: int | None, kind: str, data: bytes) -> bytes:
 class OpenStream:
     """A client's open connection as a `Follower`: frames go straight to the transport."""
 
-    def __init__(self, request: web.Request, by: Actor, wire: Wire, beat: bytes) -> None:
+    def __init__(self, call: Call, wire: Wire, beat: bytes) -> None:
+        request = call.request
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
-        self.by = by
+        self.by = call.by
+        self.token_id = call.caller.token_id
         self.wire = wire
         self._request = request
         self._beat = beat
@@ -109,7 +110,7 @@ async def _open(call: Call) -> tuple[web.StreamResponse, OpenStream]:
     await response.prepare(request)
     await response.write(_HELLO)
     wire, beat = (sse_chunk, chunk(_BEAT)) if chunked else (sse, _BEAT)
-    return response, OpenStream(request, call.by, wire, beat)
+    return response, OpenStream(call, wire, beat)
 
 
 def _after(call: Call, query: FollowQuery) -> int | None:
@@ -144,6 +145,13 @@ async def _until_ended(call: Call, stream: OpenStream) -> None:
         await stream.ended.wait()
     finally:
         streams.discard(stream)
+
+
+def cut_streams(app: web.Application, token_id: TokenId) -> None:
+    """Cut what was opened with a token that was deleted."""
+    for stream in app[OPEN]:
+        if stream.token_id == token_id:
+            stream.cut("its token was deleted")
 
 
 async def end_streams(app: web.Application) -> None:

@@ -91,6 +91,7 @@ async def open_web_socket(call: Call) -> web.StreamResponse:
     if call.request.headers.get("Upgrade", "").lower() != "websocket":
         raise BadRequest("this is a web socket: connect with the headers of RFC 6455")
     socket = web.WebSocketResponse(compress=False, heartbeat=30.0, max_msg_size=call.request.client_max_size)
+    socket.headers[routes.REQUEST_ID] = call.request[routes.REQUEST_ID]
     await socket.prepare(call.request)
     await _Connection(call, socket).run()
     return socket
@@ -102,7 +103,7 @@ class _Connection:
     def __init__(self, call: Call, socket: web.WebSocketResponse) -> None:
         self._call = call
         self._socket = socket
-        self._stream = OpenStream(call.request, call.by, ws_event, ws_event(None, "heartbeat", b"{}"))
+        self._stream = OpenStream(call, ws_event, ws_event(None, "heartbeat", b"{}"))
         self._subscriptions: dict[SessionId | None, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_MAX_COMMANDS)
 
@@ -156,7 +157,8 @@ class _Connection:
             case Post():
                 call.caller.require("write")
                 key = command.idempotency_key
-                once = Once(key, command.message.model_dump_json().encode()) if key is not None else None
+                asked = f"{command.session_id}\n{command.message.model_dump_json()}".encode()
+                once = Once(key, asked) if key is not None else None
                 by = call.caller.acting(by.interface, once)
                 return (await call.manager.post(by, command.session_id, (allowed(call, command.message),)))[0]
             case Cancel():

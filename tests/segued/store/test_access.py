@@ -140,8 +140,8 @@ async def test_the_owner_stays_the_owner_and_members_must_exist(home: Home) -> N
     await home.store.update_session(home.ada, session.id, members((home.ada, "reader")))
     assert [m.role for m in (await home.store.get_session(home.ada, session.id)).members] == ["owner"]
     nobody = Actor(None, "x", "tui")
+    ghost = UpdateSession.model_validate({"members": [{"user_id": "ghost"}]})
     with pytest.raises(SegueError, match="no user"):
-        ghost = UpdateSession.model_validate({"members": [{"user_id": "ghost"}]})
         await home.store.update_session(home.ada, session.id, ghost)
     with pytest.raises(SessionNotFound):
         await home.store.get_session(nobody, session.id)

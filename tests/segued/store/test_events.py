@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 from segue.events import apply
 from segue.models import CreateSession, Message, PostMessage, Session, UpdateSession
@@ -35,7 +36,7 @@ async def test_seqs_have_no_gap_when_many_write_at_once(home: Home) -> None:
     said = await asyncio.gather(*[home.store.add_messages(home.ada, session.id, SAY * 3) for _ in range(100)])
     seqs = sorted(message.seq for batch in said for message in batch)
     assert seqs == list(range(2, 302))
-    assert all(b.seq - a.seq == 1 for batch in said for a, b in zip(batch, batch[1:], strict=False))
+    assert all(b.seq - a.seq == 1 for batch in said for a, b in pairwise(batch))
 
 
 async def test_what_is_published_is_what_the_log_holds(home: Home) -> None:

@@ -102,6 +102,6 @@ async def test_a_receipt_is_for_a_message_of_the_session_bound_there(home: Home)
     await home.store.update_binding(home.ada, "irc", "#a", session.id, "live")
     elsewhere = await home.post(other, "hi")
     for missing in (elsewhere.id, MessageId("nothing")):
+        receipt = PostReceipt(message_id=missing, state="sent")
         with pytest.raises(MessageNotFound):
-            receipt = PostReceipt(message_id=missing, state="sent")
             await home.store.add_receipt(home.ada, "irc", "#a", receipt)

@@ -39,7 +39,8 @@ async def test_stems_parts_of_words_and_accents_are_found(home: Home, query: str
 
 
 @pytest.mark.parametrize(
-    "query", ['"', "'", "AND", "* OR (", "NEAR(a b)", "a:b", "-x", "^y", '"quoted', "col : x", ";--", "\x00", "🦆", "  "]
+    "query",
+    ['"', "'", "AND", "* OR (", "NEAR(a b)", "a:b", "-x", "^y", '"quoted', "col : x", ";--", "\x00", "🦆", "  "],
 )
 async def test_what_a_person_types_is_never_a_query_language(home: Home, query: str) -> None:
     session = await home.session()

@@ -20,7 +20,7 @@ TEXTS = {
     "decomposed": "e\u0301 is not é",
     "sql": "'; DROP TABLE messages; -- \\ % _",
     "json": '{"a": "\\u0000"}',
-    "a mebibyte": "0123456789abcdef" * (1024 * 1024 // 16),
+    "a mebibyte": ("x" * 1023 + "\n") * 1024,
 }
 
 

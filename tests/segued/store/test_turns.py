@@ -33,7 +33,9 @@ async def test_an_answer_and_the_end_of_its_turn_are_one_step(home: Home) -> Non
     session = await home.session()
     turn = await home.running(session)
     usage = Usage(input_tokens=5, output_tokens=7)
-    ended = await home.store.end_turn(turn.id, TurnEnd("completed", "42", usage=usage, model_id="m", response_time_ms=9))
+    ended = await home.store.end_turn(
+        turn.id, TurnEnd("completed", "42", usage=usage, model_id="m", response_time_ms=9)
+    )
     (answer,) = (await home.store.list_messages(home.ada, session.id, 10))[1:]
     assert (ended.state, ended.answer_id, ended.usage) == ("completed", turn.answer_id, usage)
     assert (answer.id, answer.turn_id, answer.role) == (turn.answer_id, turn.id, "assistant")

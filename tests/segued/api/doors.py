@@ -1,0 +1,87 @@
+"""The doors of a daemon: TCP with tokens, plain sockets, and what every operation takes to be called at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from segue import routes
+from segue.client import Client
+from segue.routes import path
+from segued.api import operations
+from segued.api.registry import Operation
+from tests.daemons import Daemon, Http
+
+OPERATIONS = {f"{o.method} {o.path}": o for o in operations()}
+BODIES: dict[tuple[str, str], Any] = {
+    ("PATCH", routes.SESSION): {"title": "x"},
+    ("POST", routes.MESSAGES): {"content": "x", "respond": False},
+    ("POST", routes.MESSAGE_BATCH): {"messages": [{"content": "x", "respond": False}]},
+    ("PATCH", routes.MESSAGE): {"content": "x"},
+    ("PUT", routes.BINDING): {"session_id": "{session_id}"},
+    ("PUT", routes.CURSOR): {"seq": 1},
+    ("POST", routes.RECEIPTS): {"message_id": "{message_id}", "state": "sent"},
+    ("POST", routes.TOKENS): {"name": "x"},
+    ("POST", routes.LINK): {"interface": "irc", "external_id": "x"},
+}
+QUERIES = {routes.SEARCH: "?q=x"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A session of the owner's with a message, a turn that has ended, and a place."""
+
+    parameters: dict[str, str]
+
+    def path(self, operation: Operation) -> str:
+        return path(operation.path, **self.parameters) + QUERIES.get(operation.path, "")
+
+    def body(self, operation: Operation) -> Any:
+        body = BODIES.get((operation.method, operation.path))
+        if body is None:
+            return None
+        return {name: self.parameters.get(str(value).strip("{}"), value) for name, value in body.items()}
+
+
+async def make_target(client: Client) -> Target:
+    session = await client.create_session(title="target")
+    message = await client.post(session.id, "question", respond=True)
+    assert message.turn_id is not None
+    while any(turn.state in ("queued", "running") for turn in await client.turns(session.id)):
+        pass
+    await client.bind("irc", session.id, session.id)
+    token = await client.create_token("target")
+    ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id}
+    places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE"}
+    return Target(ids | places)
+
+
+def tcp_url(daemon: Daemon) -> str:
+    """Return where the daemon says that it listens on TCP."""
+    ready = next(line for line in reversed(daemon.log.splitlines()) if "ready:" in line)
+    return "http://" + ready.rpartition("tcp:")[2].strip()
+
+
+def tcp(daemon: Daemon, token: str | None = None, **headers: str) -> Http:
+    sent = headers | ({"Authorization": f"Bearer {token}"} if token else {})
+    return Http(tcp_url(daemon), **sent)
+
+
+@asynccontextmanager
+async def wire(daemon: Daemon) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Open a plain connection to the Unix socket."""
+    reader, writer = await asyncio.open_unix_connection(str(daemon.socket), limit=2**26)
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def say(daemon: Daemon, raw: bytes) -> bytes:
+    """Send bytes, and return all that comes until the daemon hangs up."""
+    async with wire(daemon) as (reader, writer):
+        writer.write(raw)
+        return await asyncio.wait_for(reader.read(), 20)

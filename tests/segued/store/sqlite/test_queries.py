@@ -1,0 +1,79 @@
+"""A query that lost its index is a failure, whatever its words: the plans of all that a verb executes are looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segue.models import CreateSession, MessageId, Place, PostMessage, Session, Turn
+from segued.store.base import TurnEnd
+from tests.segued.store.drivers import Home, once
+from tests.segued.store.sqlite.files import home_in
+
+SAY = (PostMessage(content="hi", respond=True),)
+Verb = Callable[[Home, Session, Turn], Awaitable[Any]]
+
+READS: dict[str, Verb] = {
+    "last messages": lambda h, s, t: h.store.get_snapshot(h.ada, s.id, 50),
+    "messages before a seq": lambda h, s, t: h.store.list_messages(h.ada, s.id, 50, before_seq=100),
+    "messages after a seq": lambda h, s, t: h.store.list_messages(h.ada, s.id, 50, after_seq=100),
+    "a message by id": lambda h, s, t: h.store.get_message(h.ada, s.id, t.message_id or MessageId("")),
+    "events after a seq": lambda h, s, t: h.store.list_events(s.id, 5, 50),
+    "the whole log after a position": lambda h, s, t: h.store.list_all_events(h.ada, 5, 50),
+    "the last position": lambda h, s, t: h.store.get_last_position(),
+    "a session": lambda h, s, t: h.store.get_session(h.ada, s.id),
+    "a turn": lambda h, s, t: h.store.get_turn(h.ada, t.id),
+    "open sessions": lambda h, s, t: h.store.list_open_sessions(),
+    "the prompt": lambda h, s, t: h.store.list_prompt_messages(t.id, 1000),
+    "a token by its secret": lambda h, s, t: h.store.get_token("secret"),
+    "a user by identity": lambda h, s, t: h.store.get_user_of("irc", "a"),
+    "a place": lambda h, s, t: h.store.get_binding(h.ada, "irc", "#a"),
+}
+WRITES: dict[str, Verb] = {
+    "a post": lambda h, s, t: h.store.add_messages(once(h.ada, "k"), s.id, SAY),
+    "the next turn": lambda h, s, t: h.store.start_turn(s.id),
+    "the text so far": lambda h, s, t: h.store.update_turn_text(t.id, "half"),
+    "the end of a turn": lambda h, s, t: h.store.end_turn(t.id, TurnEnd("completed", "because")),
+    "a session by place": lambda h, s, t: h.store.get_or_add_session(h.ada, _here(), "never"),
+    "a cursor": lambda h, s, t: h.store.update_cursor(h.ada, "irc", "#a", 3),
+}
+
+
+async def plans(home: Home, connection: Any, run: Callable[[], Awaitable[Any]]) -> list[str]:
+    """Run the verb and return the plan of every statement that it executed on the connection."""
+    seen: list[str] = []
+    await connection.set_trace_callback(seen.append)
+    await run()
+    await connection.set_trace_callback(None)
+    statements = [sql for sql in seen if re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT)", sql)]
+    assert statements
+    steps = []
+    for sql in statements:
+        async with connection.execute(f"EXPLAIN QUERY PLAN {sql}") as cursor:
+            steps += [f"{row['detail']}   <- {' '.join(sql.split())}" for row in await cursor.fetchall()]
+    return steps
+
+
+@pytest.mark.parametrize("name", [*READS, *WRITES])
+async def test_a_query_uses_its_index(tmp_path: Path, name: str) -> None:
+    async with home_in(tmp_path) as home:
+        store: Any = home.store
+        session = await home.session(place=_here().place)
+        turn = await home.running(session)
+        async with store._reader() as reader:
+            for _ in range(store._free.qsize()):
+                store._free.get_nowait()
+        verb = (READS | WRITES)[name]
+        connection = reader if name in READS else store._writer
+        steps = await plans(home, connection, lambda: verb(home, session, turn))
+        assert [step for step in steps if re.match(r"SCAN (?!.* USING (COVERING )?INDEX)(?!\d)", step)] == []
+        if name in READS:
+            assert [step for step in steps if re.search("TEMP B-TREE.* FROM (messages|events)", step)] == []
+
+
+def _here() -> CreateSession:
+    return CreateSession(place=Place(interface="irc", place="#a"))
