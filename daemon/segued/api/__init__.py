@@ -35,7 +35,7 @@ def build_app(
     app[ANSWERS] = Counter()
     app[operating.SETTINGS] = settings
     app[operating.PULSE] = pulse
-    app[streams.OPEN] = set[streams.OpenStream]()
+    app[streams.OPEN] = streams.OpenStreams()
     app.add_routes([route(operation) for operation in operations()])
     app.router.add_get(routes.OPENAPI, _openapi)
     app.router.add_get(routes.DOCS, _docs)

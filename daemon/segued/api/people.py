@@ -6,7 +6,7 @@ from segue import routes
 from segue.errors import Forbidden
 from segue.models import ClaimLink, CreateToken, LinkCode, Me, NewToken, Scope, Token, TokenId, User
 from segued.api.registry import GATEKEEPER, Call, Registry
-from segued.api.streams import cut_streams
+from segued.api.streams import OPEN
 
 api = Registry("People")
 
@@ -45,7 +45,7 @@ async def delete_token(call: Call, token_id: TokenId) -> None:
     """Delete a token; it is refused from now on, and what it has open is cut off."""
     await call.store.delete_token(call.by, token_id)
     call.request.app[GATEKEEPER].forget_tokens()
-    cut_streams(call.request.app, token_id)
+    call.request.app[OPEN].cut(token_id)
 
 
 @api.operation("POST", routes.LINKS, status=201, scope="write")

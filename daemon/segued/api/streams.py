@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from aiohttp import HttpVersion11, web
@@ -25,10 +27,6 @@ _HEADERS = {
 }
 _HELLO = b": segue\n\n"
 _BEAT = b": \n\n"
-
-OPEN: web.AppKey[set[OpenStream]] = web.AppKey("open streams", set)
-"""The streams that are open, to be ended when the daemon stops."""
-
 
 class FollowQuery(Request):
     after: Annotated[str, Field(max_length=40)] | None = Field(
@@ -93,6 +91,37 @@ class OpenStream:
         self.ended.set()
 
 
+class OpenStreams:
+    """The streams that are open: cut with their token, ended when the daemon stops, and none begins after that."""
+
+    def __init__(self) -> None:
+        self._streams: set[OpenStream] = set()
+        self._stopping = False
+
+    @contextmanager
+    def holding(self, stream: OpenStream) -> Iterator[None]:
+        self._streams.add(stream)
+        if self._stopping:
+            stream.end()
+        try:
+            yield
+        finally:
+            self._streams.discard(stream)
+
+    def cut(self, token_id: TokenId) -> None:
+        for stream in self._streams:
+            if stream.token_id == token_id:
+                stream.cut("its token was deleted")
+
+    def end(self) -> None:
+        self._stopping = True
+        for stream in self._streams:
+            stream.end()
+
+
+OPEN: web.AppKey[OpenStreams] = web.AppKey("open streams", OpenStreams)
+
+
 def cursor_of(text: str | None) -> int | None:
     """Return the cursor that a client sent, or raise `BadCursor`."""
     if text is None or text == "":
@@ -123,8 +152,9 @@ async def follow_session(call: Call, session_id: SessionId, query: FollowQuery) 
     after = _after(call, query)
     await call.store.get_session(call.by, session_id)
     response, stream = await _open(call)
-    async with call.manager.attach(call.by, session_id, after, stream):
-        await _until_ended(call, stream)
+    with call.request.app[OPEN].holding(stream):
+        async with call.manager.attach(call.by, session_id, after, stream):
+            await stream.ended.wait()
     return response
 
 
@@ -133,29 +163,12 @@ async def follow_all(call: Call, query: FollowQuery) -> web.StreamResponse:
     """Follow every session that you may see. The cursor is the position in the whole log."""
     after = _after(call, query)
     response, stream = await _open(call)
-    async with call.manager.attach_all(call.by, after, stream):
-        await _until_ended(call, stream)
+    with call.request.app[OPEN].holding(stream):
+        async with call.manager.attach_all(call.by, after, stream):
+            await stream.ended.wait()
     return response
-
-
-async def _until_ended(call: Call, stream: OpenStream) -> None:
-    streams = call.request.app[OPEN]
-    streams.add(stream)
-    try:
-        await stream.ended.wait()
-    finally:
-        streams.discard(stream)
-
-
-def cut_streams(app: web.Application, token_id: TokenId) -> None:
-    """Cut what was opened with a token that was deleted."""
-    for stream in app[OPEN]:
-        if stream.token_id == token_id:
-            stream.cut("its token was deleted")
 
 
 async def end_streams(app: web.Application) -> None:
     """End every open stream; without this the server waits for them in vain."""
-    streams: set[OpenStream] = app[OPEN]
-    for stream in streams:
-        stream.end()
+    app[OPEN].end()

@@ -108,9 +108,7 @@ class _Connection:
         self._room = asyncio.Semaphore(_MAX_COMMANDS)
 
     async def run(self) -> None:
-        streams = self._call.request.app[OPEN]
-        streams.add(self._stream)
-        try:
+        with self._call.request.app[OPEN].holding(self._stream):
             async with asyncio.TaskGroup() as tasks:
                 closer = tasks.create_task(self._close_when_ended(), name="web socket closer")
                 async for message in self._socket:
@@ -120,8 +118,6 @@ class _Connection:
                 closer.cancel()
                 for task in self._subscriptions.values():
                     task.cancel()
-        finally:
-            streams.discard(self._stream)
 
     async def _close_when_ended(self) -> None:
         await self._stream.ended.wait()

@@ -43,7 +43,7 @@ def open_chat(session: str | None, *, last_used: bool) -> None:
         return
     from segue.tui.app import run
 
-    run(session_id)
+    sys.exit(run(session_id))
 
 
 def _last_used() -> str:

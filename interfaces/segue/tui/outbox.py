@@ -48,7 +48,7 @@ def settled(outbox: Outbox, snapshot: Snapshot | None) -> Outbox:
 
 def visible(outbox: Outbox, messages: Sequence[Message]) -> Outbox:
     """Return what has to be shown besides `messages`."""
-    claimed = {p.message.id for p in outbox if p.message}
+    claimed: set[str] = {p.message.id for p in outbox if p.message}
     shown = []
     for pending in outbox:
         twin = None if pending.message or pending.problem else _find_twin(pending, messages, claimed)

@@ -1,4 +1,4 @@
-"""Text from elsewhere made fit for a terminal: nothing in it moves the cursor, and there is no more than one can read."""
+"""Text from elsewhere made fit for a terminal: nothing moves the cursor, and there is no more than one can read."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -23,11 +25,13 @@ class Prompt(TextArea):
             super().__init__()
             self.text = text
 
-    BINDINGS = [Binding("shift+enter,ctrl+j,alt+enter", "new_line", "New line", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("shift+enter,ctrl+j,alt+enter", "new_line", "New line", show=False)
+    ]
 
     def __init__(self) -> None:
         super().__init__(placeholder=PLACEHOLDER, highlight_cursor_line=False, tab_behavior="focus")
-        self.history = History()
+        self.sent = History()
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
@@ -46,7 +50,7 @@ class Prompt(TextArea):
         """Send what was written, unless it is blank."""
         text = self.text
         if text.strip():
-            self.history.add(text)
+            self.sent.add(text)
             self._put("")
             self.post_message(self.Submitted(text))
 
@@ -55,7 +59,7 @@ class Prompt(TextArea):
 
     def action_cursor_up(self, select: bool = False) -> None:
         at_edge = self.navigator.is_first_wrapped_line(self.cursor_location)
-        older = self.history.older(self.text) if at_edge and not select else None
+        older = self.sent.older(self.text) if at_edge and not select else None
         if older is None:
             super().action_cursor_up(select)
         else:
@@ -63,7 +67,7 @@ class Prompt(TextArea):
 
     def action_cursor_down(self, select: bool = False) -> None:
         at_edge = self.navigator.is_last_wrapped_line(self.cursor_location)
-        newer = self.history.newer() if at_edge and not select else None
+        newer = self.sent.newer() if at_edge and not select else None
         if newer is None:
             super().action_cursor_down(select)
         else:

@@ -13,7 +13,7 @@ from segue.tui.plain import beginning
 class _PlainHeading(Heading):
     """A heading as the live answer has it: at the left, without a box."""
 
-    def __rich_console__(self, *_: object) -> list[RenderableType]:  # type: ignore[override]
+    def __rich_console__(self, *_: object) -> list[RenderableType]:
         self.text.justify = "left"
         return [self.text]
 

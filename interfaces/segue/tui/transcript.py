@@ -13,7 +13,7 @@ from segue.tui.entries import Entry
 from segue.tui.message_card import MessageCard
 
 if TYPE_CHECKING:
-    from segue.events import Partial
+    from segue.models import Partial
     from segue.tui.live_answer import LiveAnswer
 
 

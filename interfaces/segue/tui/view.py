@@ -74,7 +74,8 @@ def with_turns(view: View, turns: Iterable[Turn]) -> View:
     """Return the view with those of the turns that have ended."""
     from segue.models import ENDED
 
-    known = {**view.turns, **{turn.id: turn for turn in turns if turn.state in ENDED}}
+    ended: dict[str, Turn] = {turn.id: turn for turn in turns if turn.state in ENDED}
+    known = {**view.turns, **ended}
     if known.keys() == view.turns.keys():
         return view
     newest = sorted(known.values(), key=lambda turn: turn.seq)[-_MOST_TURNS:]

@@ -182,7 +182,9 @@ async def test_a_quiet_stream_gets_signs_of_life(make_daemon: Callable[..., Daem
 
 
 @pytest.mark.parametrize("where", [routes.EVENTS, "session"])
-async def test_streams_end_in_good_order_when_the_daemon_stops(make_daemon: Callable[..., Daemon], where: str) -> None:
+async def test_streams_just_opened_end_in_good_order_when_the_daemon_stops(
+    make_daemon: Callable[..., Daemon], where: str
+) -> None:
     daemon = make_daemon()
     async with daemon.client() as client:
         session = await client.create_session()

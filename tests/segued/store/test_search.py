@@ -139,3 +139,12 @@ async def test_a_long_message_shows_the_part_that_matched(home: Home) -> None:
     assert hit.snippet.startswith("…")
     assert hit.snippet.endswith("…")
     assert len(hit.snippet) < 300
+
+
+async def test_a_long_word_is_found_whole_and_by_its_parts_however_often_it_says_the_same(home: Home) -> None:
+    session = await home.session()
+    word = "abcdefghij" * 20
+    await home.post(session, f"{word} " * 2000)
+    for query in (word, word[:150], word[3:60], f"{word} " * 3):
+        assert len(await found(home, query)) == 1
+    assert await found(home, "jihgfedcba" * 5) == []
