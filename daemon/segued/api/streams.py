@@ -28,6 +28,7 @@ _HEADERS = {
 _HELLO = b": segue\n\n"
 _BEAT = b": \n\n"
 
+
 class FollowQuery(Request):
     after: Annotated[str, Field(max_length=40)] | None = Field(
         None, description="The cursor: everything after it is replayed. The header Last-Event-ID does the same."

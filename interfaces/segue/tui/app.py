@@ -1,141 +1,176 @@
-"""The terminal chat: owns the conversation, turns its facts into a view, and the reader's wishes into calls."""
+"""The terminal chat. The app owns the conversation's client; screens and widgets only show a `View` and post upward."""
 
 from __future__ import annotations
 
-import logging
-import traceback
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from segue.paths import folders
-from segue.tui import conversation as facts
+from segue.errors import Gap
+from segue.tui import facts, outbox
 from segue.tui.chat import ChatScreen
 from segue.tui.conversation import Conversation
-from segue.tui.outbox import Pending, delivered, refused
+from segue.tui.crash import record_crash, start_log
+from segue.tui.outbox import Pending
+from segue.tui.plain import one_line
 from segue.tui.prompt import Prompt
-from segue.tui.transcript import Transcript
 from segue.tui.view import View, advance, retryable, trimmed, with_older, with_turns
 
-log = logging.getLogger(__name__)
-
-
-def run(session_id: str | None = None) -> int:
-    """Run the chat on a session, or on the terminal's own; return the exit code."""
-    app = ChatApp(session_id)
-    app.run()
-    return app.return_code or 0
+_QUIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LIGHT_BACKGROUNDS = ("7", "15")  # as terminals that set $COLORFGBG name white
 
 
 class ChatApp(App[None]):
-    """One window on one session."""
+    """One window on one conversation."""
 
     TITLE = "Segue"
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c,ctrl+q", "quit", "Quit", priority=True),
-        Binding("escape", "stop", "Stop the answer", priority=True),
-        Binding("ctrl+r", "again", "Try again", priority=True),
+        Binding("ctrl+c,ctrl+q", "quit", "Quit; the conversation stays in the daemon", priority=True),
+        Binding("escape", "stop_turn", "Stop the answer"),
+        Binding("ctrl+r", "retry", "Try again what failed", priority=True),
     ]
 
     def __init__(self, session_id: str | None = None) -> None:
         super().__init__()
         self.view = View()
-        self._chat = ChatScreen()
-        self._conversation = Conversation(self.post_message, session_id)
-        self._shown = self.view
+        self.crashed_by: Exception | None = None
+        self.problem = ""
+        self.chat = ChatScreen()
+        self._conversation = Conversation(session_id, self.post_message)
+        self._stale = False
         self._loading_older = False
+        if os.environ.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_BACKGROUNDS:
+            self.theme = "textual-light"
+
+    def get_default_screen(self) -> ChatScreen:
+        return self.chat
 
     def on_mount(self) -> None:
-        self.push_screen(self._chat)
-        self.call_after_refresh(self._connect)
+        if not self.is_headless:
+            for number in _QUIT_SIGNALS:
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
-    def _connect(self) -> None:
-        self.run_worker(self._conversation.run(), name="conversation")
+    def on_ready(self) -> None:
+        self._work(self._conversation.follow, "follow")
+        self._work(self._conversation.deliver, "deliver")
 
-    # --- what is told
+    def _work(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        self.run_worker(work(), name=name, group=name, exclusive=True)
+
+    # --- what the daemon tells
 
     def on_received(self, fact: facts.Received) -> None:
-        view = advance(self.view, fact.event)
-        self._change(trimmed(view) if self._chat.is_at_end else view)
+        try:
+            self._change(advance(self.view, fact.event))
+        except Gap:
+            self._work(self._conversation.follow, "follow")  # begins with a new snapshot
 
     def on_turns_known(self, fact: facts.TurnsKnown) -> None:
         self._change(with_turns(self.view, fact.turns))
 
     def on_older_known(self, fact: facts.OlderKnown) -> None:
-        self._loading_older = False
         self._change(with_older(self.view, fact.messages))
 
-    def on_delivered(self, fact: facts.Delivered) -> None:
-        self._change(replace(self.view, outbox=delivered(self.view.outbox, fact.key, fact.message)))
-
-    def on_refused(self, fact: facts.Refused) -> None:
-        self._change(replace(self.view, outbox=refused(self.view.outbox, fact.key, fact.problem)))
-
     def on_name_known(self, fact: facts.NameKnown) -> None:
-        self._change(replace(self.view, me=fact.name))
+        self._change(replace(self.view, me=one_line(fact.name)))
 
     def on_connection_changed(self, fact: facts.ConnectionChanged) -> None:
         self._change(replace(self.view, connection=fact.connection))
 
+    def on_delivered(self, fact: facts.Delivered) -> None:
+        lines = outbox.delivered(self.view.outbox, fact.key, fact.message)
+        self._change(replace(self.view, outbox=outbox.settled(lines, self.view.snapshot)))
+
+    def on_refused(self, fact: facts.Refused) -> None:
+        self._change(replace(self.view, outbox=outbox.refused(self.view.outbox, fact.key, fact.problem)))
+
     def on_failed(self, fact: facts.Failed) -> None:
-        self._loading_older = False
-        if fact.final and self.view.snapshot is None:
-            self.exit(return_code=1, message=f"segue: {fact.problem}")
+        if fact.final:
+            self.problem = fact.problem
+            self.exit(return_code=1)
         else:
-            self.notify(fact.problem, severity="error", markup=False)
+            self.notify(one_line(fact.problem), severity="error", markup=False)
 
-    # --- what is wished
+    # --- what the reader does
 
-    def on_prompt_submitted(self, wish: Prompt.Submitted) -> None:
-        self._send(Pending(str(uuid4()), wish.text, self.view.last_seq))
-        self._chat.query_one(Transcript).go_to_end()
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        pending = Pending(str(uuid4()), message.text, self.view.last_seq)
+        self._change(replace(self.view, outbox=(*self.view.outbox, pending)))
+        self.chat.action_go_to_end()
+        self._conversation.send(pending.key, pending.text)
 
     def on_chat_screen_older_wanted(self) -> None:
-        view = self.view
-        if self._loading_older or view.reached_start or not view.messages:
-            return
-        self._loading_older = True
-        self.run_worker(self._conversation.older(view.messages[0].seq), name="older messages")
+        if not self._loading_older and not self.view.reached_start and self.view.messages:
+            self._loading_older = True
+            self._work(self._load_older, "older")
 
-    def action_stop(self) -> None:
-        if (turn := self.view.running) is not None:
-            self.run_worker(self._conversation.cancel(turn.id), name="cancel")
+    async def _load_older(self) -> None:
+        try:
+            await self._conversation.load_older(self.view.messages[0].seq)
+        finally:
+            self._loading_older = False
 
-    def action_again(self) -> None:
-        """Send again what was not sent; or else ask again for the answer that did not come."""
-        unsent = next((p for p in self.view.outbox if p.problem), None)
-        if unsent is not None:
-            self._send(replace(unsent, problem=""))
-        elif (turn := retryable(self.view)) is not None:
-            self.run_worker(self._conversation.retry(turn.id), name="retry")
+    def action_stop_turn(self) -> None:
+        if running := self.view.running:
+            self._work(lambda: self._conversation.stop_turn(running.id), "stop")
 
-    def _send(self, pending: Pending) -> None:
-        others = tuple(p for p in self.view.outbox if p.key != pending.key)
-        self._conversation.send(pending.key, pending.text)
-        self._change(replace(self.view, outbox=(*others, pending)))
+    def action_retry(self) -> None:
+        """Send again what was refused; else ask again for the answer that failed."""
+        refused = [pending for pending in self.view.outbox if pending.problem]
+        for pending in refused:
+            self._change(replace(self.view, outbox=outbox.refused(self.view.outbox, pending.key, "")))
+            self._conversation.send(pending.key, pending.text)
+        if not refused and (turn := retryable(self.view)):
+            self._work(lambda: self._conversation.retry(turn.id), "retry")
 
-    # --- the screen
+    # --- showing it
 
     def _change(self, view: View) -> None:
-        """Keep the view; it is shown once what has arrived together was taken in."""
+        """Take the view on; it is shown once for all the messages that wait already."""
         self.view = view
-        self.call_next(self._show)
+        if not self._stale:
+            self._stale = True
+            self.call_later(self._show)
 
     async def _show(self) -> None:
-        if self._shown is not self.view and self._chat.is_mounted:
-            self._shown = self.view
-            await self._chat.show(self.view)
+        self._stale = False
+        if self.chat.is_at_end:
+            self.view = trimmed(self.view)
+        await self.chat.show(self.view)
+
+    # --- the end
 
     def _handle_exception(self, error: Exception) -> None:
-        """Give the terminal back with one sentence; the traceback goes to the log folder."""
-        if self.is_headless:
-            super()._handle_exception(error)
-            return
-        file = folders().state / "tui.log"
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        self.exit(return_code=1, message=f"segue: the terminal chat broke; {file} says how. The conversation is safe.")
+        """Keep the error for the log: Textual would print a traceback with all its values over the terminal."""
+        self.crashed_by = self.crashed_by or error
+        super()._handle_exception(error)
+        self._exit_renderables.clear()
+
+
+def run(session_id: str | None = None) -> int:
+    """Open the chat on a session (by default the terminal's own) and return the exit code when it is closed."""
+    start_log()
+    app = ChatApp(session_id)
+    app.run()
+    unsent = [pending.text for pending in app.view.outbox if pending.message is None]
+    if app.crashed_by:
+        _say(record_crash(app.crashed_by))
+    elif app.problem:
+        _say(one_line(app.problem))
+    if unsent:
+        _say("not sent:\n" + "\n".join(unsent))
+    return app.return_code or 0
+
+
+def _say(text: str) -> None:
+    from segue.tui.plain import plain
+
+    sys.stderr.write(f"segue: {plain(text)}\n")

@@ -7,176 +7,131 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import aclosing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from textual.message import Message as Fact
-
-from segue.errors import SegueError, Unavailable, Unreachable
-from segue.tui.words import Connection
+from segue.errors import SegueError, Stopping, Unreachable
+from segue.tui.facts import (
+    ConnectionChanged,
+    Delivered,
+    Fact,
+    Failed,
+    NameKnown,
+    OlderKnown,
+    Received,
+    Refused,
+    TurnsKnown,
+)
 
 if TYPE_CHECKING:
     from segue.client import Client
-    from segue.events import Event
-    from segue.models import Message, Session, Turn
 
 PLACE = ("tui", "main")
 OLDER_AT_ONCE = 50
-_FIRST_TRY_SECONDS = 1.0  # between attempts to find the daemon, before there is a stream that resumes by itself
-
-
-@dataclass
-class Received(Fact):
-    event: Event
-
-
-@dataclass
-class TurnsKnown(Fact):
-    turns: Iterable[Turn]
-
-
-@dataclass
-class OlderKnown(Fact):
-    messages: list[Message]
-
-
-@dataclass
-class Delivered(Fact):
-    key: str
-    message: Message
-
-
-@dataclass
-class Refused(Fact):
-    key: str
-    problem: str
-
-
-@dataclass
-class NameKnown(Fact):
-    name: str
-
-
-@dataclass
-class ConnectionChanged(Fact):
-    connection: Connection
-
-
-@dataclass
-class Failed(Fact):
-    """Something asked for did not work. `final`: there is no conversation to show."""
-
-    problem: str
-    final: bool = False
+_AWAY = (Unreachable, Stopping)
+_TRY_AGAIN_SECONDS = 0.5  # until there is a stream, which comes back by itself
 
 
 class Conversation:
-    """One session of the daemon. `tell` is given every fact; the calls return at once or when theirs is told."""
+    """One session of the daemon. Without `session_id` it is the one bound to the terminal. `tell` takes the facts.
 
-    def __init__(self, tell: Callable[[Fact], object], session_id: str | None) -> None:
+    Only `follow` opens the client; what is asked before that waits for it.
+    """
+
+    def __init__(self, session_id: str | None, tell: Callable[[Fact], object]) -> None:
+        self._session_id = session_id
         self._tell = tell
-        self._wanted = session_id
         self._client: Client | None = None
-        self._session_id: str | None = None
         self._found = asyncio.Event()
+        self._connected = asyncio.Event()
         self._outgoing: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
 
+    async def follow(self) -> None:
+        """Find the session and tell every event of it, over restarts of the daemon, until it is gone."""
+        await asyncio.to_thread(importlib.import_module, "segue.client")
+        from segue.client import Client
+
+        try:
+            async with Client(interface="tui") as client:
+                self._client = client
+                session_id = await self._find(client)
+                self._found.set()
+                async with aclosing(client.follow(session_id, on_connection=self._on_connection)) as events:
+                    async for event in events:
+                        self._tell(Received(event))
+                        if event.type == "snapshot":
+                            await self.load_turns()
+        except SegueError as exc:
+            if self._found.is_set():
+                self._tell(ConnectionChanged("deleted"))
+            self._tell(Failed(exc.message, final=not self._found.is_set()))
+
+    async def _find(self, client: Client) -> str:
+        while True:
+            try:
+                me = await client.me()
+                self._tell(NameKnown(me.user.name))
+                if self._session_id is None:
+                    self._session_id = (await client.create_session(place=PLACE)).id
+                return self._session_id
+            except _AWAY:
+                self._tell(ConnectionChanged("away"))
+                await asyncio.sleep(_TRY_AGAIN_SECONDS)
+
+    def _on_connection(self, up: bool) -> None:
+        if up:
+            self._connected.set()
+        else:
+            self._connected.clear()
+        self._tell(ConnectionChanged("live" if up else "away"))
+
     def send(self, key: str, text: str) -> None:
-        """Post the text when there is a daemon to take it, in the order in which it was typed."""
+        """Have a line sent, after those before it. The same key is the same line."""
         self._outgoing.put_nowait((key, text))
 
-    async def run(self) -> None:
-        """Find the session, follow it and send what is to be sent, until cancelled or there is nothing to follow."""
-        client_module: Any = await asyncio.to_thread(importlib.import_module, "segue.client")
-        async with client_module.Client(interface="tui", retry_seconds=60.0) as client:
-            self._client = client
-            try:
-                session = await self._find()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._send_all(), name="sender")
-                    await self._follow(session)
-            except* SegueError as group:
-                self._tell(Failed(_message(group), final=True))
-            finally:
-                self._client = None
+    async def deliver(self) -> None:
+        """Send line after line; while the daemon is away they wait."""
+        while True:
+            key, text = await self._outgoing.get()
+            async with self._session() as (client, session_id):
+                while True:
+                    await self._connected.wait()
+                    try:
+                        message = await client.post(session_id, text, key=key)
+                    except _AWAY:
+                        continue
+                    except SegueError as exc:
+                        self._tell(Refused(key, exc.message))
+                    else:
+                        self._tell(Delivered(key, message))
+                    break
 
-    async def older(self, before_seq: int) -> None:
+    async def load_turns(self) -> None:
+        """Tell the last turns, for what became of them is not in a snapshot."""
+        async with self._session() as (client, session_id):
+            self._tell(TurnsKnown(await client.turns(session_id)))
+
+    async def load_older(self, before_seq: int) -> None:
         """Tell the messages before a seq."""
-        client, session_id = await self._opened()
-        await self._try(
-            _then(client.messages(session_id, before_seq=before_seq, limit=OLDER_AT_ONCE), self._tell_older)
-        )
+        async with self._session() as (client, session_id):
+            self._tell(OlderKnown(await client.messages(session_id, limit=OLDER_AT_ONCE, before_seq=before_seq)))
 
-    async def cancel(self, turn_id: str) -> None:
-        client, _ = await self._opened()
-        await self._try(client.cancel(turn_id))
+    async def stop_turn(self, turn_id: str) -> None:
+        async with self._session() as (client, _):
+            await client.cancel(turn_id)
 
     async def retry(self, turn_id: str) -> None:
-        client, _ = await self._opened()
-        await self._try(client.retry(turn_id))
+        async with self._session() as (client, _):
+            await client.retry(turn_id)
 
-    async def _opened(self) -> tuple[Client, str]:
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[tuple[Client, str]]:
+        """Wait for the session to be found, and tell what goes wrong with it."""
         await self._found.wait()
         assert self._client is not None
         assert self._session_id is not None
-        return self._client, self._session_id
-
-    async def _find(self) -> Session:
-        """Return the session that was asked for, or the terminal's own; wait for the daemon if it is away."""
-        assert self._client is not None
-        while True:
-            try:
-                if self._wanted is not None:
-                    session: Session = await self._client.session(self._wanted, limit=1)
-                else:
-                    session = await self._client.create_session(place=PLACE)
-                self._tell(NameKnown((await self._client.me()).user.name))
-                self._tell(TurnsKnown(await self._client.turns(session.id)))
-            except (Unreachable, Unavailable):
-                self._tell(ConnectionChanged("away"))
-                await asyncio.sleep(_FIRST_TRY_SECONDS)
-            else:
-                self._session_id = session.id
-                self._found.set()
-                return session
-
-    async def _follow(self, session: Session) -> None:
-        assert self._client is not None
-        async with aclosing(self._client.follow(session.id, on_connection=self._tell_connection)) as events:
-            async for event in events:
-                self._tell(Received(event))
-                if event.type == "session.deleted":
-                    self._tell(ConnectionChanged("deleted"))
-                    return
-
-    async def _send_all(self) -> None:
-        while True:
-            key, text = await self._outgoing.get()
-            client, session_id = await self._opened()
-            try:
-                self._tell(Delivered(key, await client.post(session_id, text, key=key)))
-            except SegueError as exc:
-                self._tell(Refused(key, exc.message))
-
-    async def _try(self, call: Awaitable[object]) -> None:
         try:
-            await call
+            yield self._client, self._session_id
         except SegueError as exc:
             self._tell(Failed(exc.message))
-
-    def _tell_connection(self, up: bool) -> None:
-        self._tell(ConnectionChanged("live" if up else "away"))
-
-    def _tell_older(self, messages: list[Message]) -> None:
-        self._tell(OlderKnown(messages))
-
-
-async def _then(call: Awaitable[Any], tell: Callable[[Any], None]) -> None:
-    tell(await call)
-
-
-def _message(group: BaseExceptionGroup[SegueError]) -> str:
-    first = group.exceptions[0]
-    return _message(first) if isinstance(first, BaseExceptionGroup) else first.message

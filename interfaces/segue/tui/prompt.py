@@ -55,7 +55,7 @@ class Prompt(TextArea):
             self.post_message(self.Submitted(text))
 
     def action_new_line(self) -> None:
-        self.insert("\n")
+        self.insert("\n", maintain_selection_offset=False)
 
     def action_cursor_up(self, select: bool = False) -> None:
         at_edge = self.navigator.is_first_wrapped_line(self.cursor_location)

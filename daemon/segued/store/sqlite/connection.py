@@ -261,7 +261,9 @@ def _once(transaction: Transaction, work: _Work) -> Any:
         return work.answer_type.validate_json(_answer(known, once))
     result = work.verb(transaction, *work.args, **work.kwargs)
     answer = work.answer_type.dump_json(result).decode()
-    batch.keys[user_id, once.key] = (once.fingerprint, answer, transaction.now)
+    first = result[0] if isinstance(result, tuple) and result else result
+    session_id = getattr(first, "session_id", None)
+    batch.keys[user_id, once.key] = (once.fingerprint, answer, session_id, transaction.now)
     return result
 
 

@@ -144,6 +144,7 @@ def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
     gone = session.model_copy(update={"last_seq": seq, "last_message_preview": ""})
     tx.append(by, session_id, seq, "session.deleted", gone)
     transcript.forget_words(tx, "session_id = ?", session_id)
+    tx.execute("DELETE FROM keys WHERE session_id = ?", (session_id,))
     tx.execute("DELETE FROM messages WHERE session_id = ?", (session_id,))
     tx.execute("DELETE FROM events WHERE session_id = ? AND seq < ?", (session_id, seq))
     tx.execute("DELETE FROM sessions WHERE id = ?", (session_id,))

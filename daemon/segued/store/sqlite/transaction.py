@@ -27,7 +27,7 @@ _COUNT_MESSAGES = """
 UPDATE sessions SET last_seq = ?, message_count = message_count + ?, last_message_preview = ?, updated_at = ?
 WHERE id = ?
 """
-_INSERT_KEY = "INSERT INTO keys (user_id, key, fingerprint, answer, at) VALUES (?, ?, ?, ?, ?)"
+_INSERT_KEY = "INSERT INTO keys (user_id, key, fingerprint, answer, session_id, at) VALUES (?, ?, ?, ?, ?, ?)"
 _EVENT_OF: Mapping[type[Model], type[Any]] = {
     Session: SessionEvent,
     Message: MessageEvent,
@@ -62,7 +62,7 @@ class Batch:
         self.position = position  # of the last event in the whole log
         self.sessions: dict[SessionId, dict[str, Any]] = {}  # rows as the posts of this batch have left them
         self.writers: set[tuple[SessionId, UserId | None, bool]] = set()  # who may post there (sees_all)
-        self.keys: dict[tuple[str, str], tuple[bytes, str, int]] = {}
+        self.keys: dict[tuple[str, str], tuple[bytes, str, str | None, int]] = {}
         self._messages: list[tuple[Any, ...]] = []
         self._events: list[tuple[Any, ...]] = []
         self._counts: dict[SessionId, tuple[int, int, str, int]] = {}

@@ -108,9 +108,23 @@ def erase(tx: Transaction, by: Actor, message: Message) -> None:
     )
     tx.execute("DELETE FROM receipts WHERE message_id = ?", (message.id,))
     gone = message.model_copy(update={"content": "", "images": (), "documents": (), "deleted": True})
+    _erase_in_keys(tx, gone)
     tx.append(by, message.session_id, tx.next_seq(message.session_id), "message.deleted", gone)
     tx.execute("UPDATE sessions SET message_count = message_count - 1 WHERE id = ?", (message.session_id,))
     refresh(tx, by, message.session_id)
+
+
+def _erase_in_keys(tx: Transaction, gone: Message) -> None:
+    """Empty the message in the answers that Idempotency-Keys got."""
+    rows = tx.execute(
+        "SELECT user_id, key, answer FROM keys WHERE session_id = ? AND instr(answer, ?)", (gone.session_id, gone.id)
+    ).fetchall()
+    for user_id, key, stored in rows:
+        answer = json.loads(stored)
+        for message in answer if isinstance(answer, list) else [answer]:
+            if message.get("id") == gone.id:
+                message.update(gone.model_dump(mode="json"))
+        tx.execute("UPDATE keys SET answer = ? WHERE user_id = ? AND key = ?", (json.dumps(answer), user_id, key))
 
 
 def refresh(tx: Transaction, by: Actor, session_id: SessionId) -> None:

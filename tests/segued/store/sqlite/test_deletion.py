@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.models import UpdateSession
+from tests.segued.store.drivers import once
 from tests.segued.store.sqlite.files import database, everything, home_in, query
 
 
@@ -34,6 +35,19 @@ async def test_the_text_of_a_deleted_message_is_nowhere(tmp_path: Path) -> None:
         await home.store.delete_message(home.ada, session.id, said.id)
         await home.post(session, "all is well")
     assert "xyzzy" not in everything(database(tmp_path))
+
+
+async def test_what_a_key_answered_is_deleted_with_the_message_and_the_session(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        session = await home.session()
+        by = once(home.ada, "k")
+        said = await home.post(session, "xyzzy", by=by)
+        await home.store.delete_message(home.ada, session.id, said.id)
+        assert "xyzzy" not in everything(database(tmp_path))
+        again = await home.post(session, "xyzzy", by=by)
+        assert (again.id, again.content, again.deleted) == (said.id, "", True)
+        await home.store.delete_session(home.ada, session.id)
+    assert query(database(tmp_path), "SELECT * FROM keys") == []
 
 
 async def test_a_deleted_token_and_a_used_code_are_gone(tmp_path: Path) -> None:

@@ -157,9 +157,11 @@ CREATE TABLE keys (
     key         TEXT NOT NULL,
     fingerprint BLOB NOT NULL,
     answer      TEXT NOT NULL,
+    session_id  TEXT,
     at          INTEGER NOT NULL,
     PRIMARY KEY (user_id, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX keys_of_session ON keys (session_id) WHERE session_id IS NOT NULL;
 
 -- Full text. Both indexes hold the messages up to and including `indexed.number`; the rest is added when there is time.
 CREATE VIRTUAL TABLE words USING fts5 (
