@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ class Http:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             data, sent = json.dumps(body).encode(), {"Content-Type": "application/json"} | sent
-        async with self.session.request(method, path, data=data, headers=sent) as response:
+        content = BytesIO(data) if data is not None else None
+        async with self.session.request(method, path, data=content, headers=sent) as response:
             text = await response.text()
             return response.status, json.loads(text) if response.content_type == "application/json" else text

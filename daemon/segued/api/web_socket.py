@@ -182,7 +182,7 @@ class _Connection:
             else:
                 attached = call.manager.attach(call.by, command.session_id, command.after, follower)
             async with attached:
-                await self._stream.ended.wait()
+                await follower.ended.wait()
         except (ConnectionResetError, Forbidden):
             self._stream.end()
         except SegueError as exc:
@@ -209,6 +209,10 @@ class _Subscription:
         self.beat = stream.beat
         self.cut = stream.cut
         self._stream = stream
+        self.ended = asyncio.Event()
+
+    def end(self) -> None:
+        self.ended.set()
 
     @property
     def backlog(self) -> int:

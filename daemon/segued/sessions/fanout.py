@@ -42,6 +42,10 @@ class Follower(Protocol):
         """Send a sign of life."""
         ...
 
+    def end(self) -> None:
+        """End the stream in good order: nothing more will come."""
+        ...
+
     def cut(self, why: str) -> None:
         """End the stream at once; what waits in the backlog is dropped."""
         ...

@@ -100,6 +100,9 @@ class LiveSession:
                 self._level.add(follower)
                 if (partial := self.partial_frame()) is not None:
                     self._write([follower], [partial])
+        if commits[-1].event.type == "session.deleted":
+            for follower in self._joined:
+                follower.end()
 
     def tell(self, frame: Frame) -> None:
         """Tell the followers of something that is only about the moment."""

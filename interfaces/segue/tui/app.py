@@ -50,15 +50,15 @@ class ChatApp(App[None]):
         if os.environ.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_BACKGROUNDS:
             self.theme = "textual-light"
 
-    def get_default_screen(self) -> ChatScreen:
-        return self.chat
-
     def on_mount(self) -> None:
+        self.push_screen(self.chat)
+        self.chat.call_after_refresh(self._connect)
         if not self.is_headless:
             for number in _QUIT_SIGNALS:
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
-    def on_ready(self) -> None:
+    def _connect(self) -> None:
+        """Begin what needs the daemon; the screen stands already."""
         self._work(self._conversation.follow, "follow")
         self._work(self._conversation.deliver, "deliver")
 

@@ -62,7 +62,8 @@ class ChatScreen(Screen[None]):
 
     def _show_unread(self) -> None:
         transcript = self.query_one(Transcript)
-        self.query_one(UnreadLine).show(transcript.unread, transcript.is_at_end)
+        for line in self.query(UnreadLine):  # none, where the screen is being taken down
+            line.show(transcript.unread, transcript.is_at_end)
 
     def action_page_up(self) -> None:
         self.query_one(Transcript).scroll_page_up(animate=False)

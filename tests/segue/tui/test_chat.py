@@ -182,9 +182,11 @@ async def test_ctrl_j_begins_a_new_line(shared_daemon: Daemon, monkeypatch: pyte
         assert app.screen.query_one(Prompt).text == "a\nb"
 
 
-async def test_a_session_that_is_not_there_ends_the_chat_with_the_reason(
-    shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+async def test_a_session_deleted_elsewhere_is_said_to_be(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with chat(shared_daemon, monkeypatch, "nope") as (app, pilot):
-        await until(pilot, lambda: app._exit)
-        assert app.return_code == 1
+    session = await client.create_session(title="Short-lived", reply="never")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(pilot, lambda: app.view.connection == "live")
+        await client.delete_session(session.id)
+        await until(pilot, lambda: app.view.connection == "deleted")

@@ -79,6 +79,7 @@ class Recorder:
         self.state: Snapshot | None = None
         self.backlog = 0
         self.cut_because: str | None = None
+        self.ended = False
         self._news = asyncio.Event()
 
     @staticmethod
@@ -100,6 +101,10 @@ class Recorder:
 
     def beat(self) -> None:
         pass
+
+    def end(self) -> None:
+        self.ended = True
+        self._news.set()
 
     def cut(self, why: str) -> None:
         self.cut_because = why

@@ -157,3 +157,11 @@ async def test_nothing_stays_in_memory_of_a_session_that_nobody_follows(house: H
         await house.manager.cancel_turn(house.ada, turn.id)
         await window.until(lambda w: not w.state.turns)
     assert not house.manager._live
+
+
+async def test_the_stream_of_a_session_that_is_deleted_ends(house: House) -> None:
+    session = await house.session()
+    async with house.following(session) as window:
+        await house.store.delete_session(house.ada, session.id)
+        await window.until(lambda w: w.ended)
+        assert window.types[-1] == "session.deleted"
