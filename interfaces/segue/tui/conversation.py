@@ -74,6 +74,8 @@ class Conversation:
                 self._tell(NameKnown(me.user.name))
                 if self._session_id is None:
                     self._session_id = (await client.create_session(place=PLACE)).id
+                else:
+                    await client.session(self._session_id, limit=1)
                 return self._session_id
             except _AWAY:
                 self._tell(ConnectionChanged("away"))

@@ -27,6 +27,7 @@ class Entry:
     details: str
     body: str
     remark: str = ""
+    session_id: str = ""
 
 
 def entries(view: View) -> list[Entry]:
@@ -49,7 +50,15 @@ def _said(message: Message, view: View, asked: dict[str, Turn], again: Turn | No
     details = [interface_name(message.interface), local_time(message.created_at)]
     if message.edited_at:
         details.append("edited")
-    return Entry(message.id, message.role, one_line(message.sender), " · ".join(details), message.content, remark)
+    return Entry(
+        key=message.id,
+        kind=message.role,
+        who=one_line(message.sender),
+        details=" · ".join(details),
+        body=message.content,
+        remark=remark,
+        session_id=message.session_id,
+    )
 
 
 def _typed(pending: Pending, me: str) -> Entry:

@@ -8,7 +8,7 @@ from textual.widgets import Markdown, Static
 from textual.widgets.markdown import MarkdownStream
 
 from segue.tui.plain import beginning
-from segue.tui.rendering import heading, rest_note
+from segue.tui.rendering import heading
 
 
 class LiveAnswer(Vertical):
@@ -39,7 +39,9 @@ class LiveAnswer(Vertical):
         self._shown = text
         if hidden != self._hidden:
             self._hidden = hidden
-            self.query_one(".rest", Static).update(rest_note(hidden) if hidden else "")
+            rest = self.query_one(".rest", Static)
+            rest.update(f"… {hidden:,} more characters")
+            rest.display = hidden > 0
 
     async def close(self) -> None:
         """End the stream; the widget can be removed."""

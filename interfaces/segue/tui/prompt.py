@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 from segue.tui.history import History
 from segue.tui.plain import plain
 
-PLACEHOLDER = "Write a message. Enter sends, Ctrl+J new line, Ctrl+C quits."
+PLACEHOLDER = "Enter sends, Ctrl+J begins a line, Ctrl+C quits"
 
 
 class Prompt(TextArea):
