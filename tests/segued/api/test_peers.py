@@ -53,7 +53,7 @@ async def test_the_socket_is_for_the_daemons_account_only(shared_daemon: Daemon)
 async def test_the_daemons_own_account_has_all_scopes(http: Http) -> None:
     _, me = await http("GET", routes.ME)
     assert me["scopes"] == ["admin", "read", "run", "write"]
-    assert {"interface": "unix", "external_id": str(os.getuid())}.items() <= me["user"]["identities"][0].items()
+    assert ("unix", str(os.getuid())) in {(i["interface"], i["external_id"]) for i in me["user"]["identities"]}
 
 
 async def test_headers_change_nothing_on_who_is_calling(http: Http) -> None:
