@@ -37,7 +37,10 @@ def _run(arguments: argparse.Namespace) -> None:
 
     settings = load(arguments.config, {"listen": arguments.listen} if arguments.listen else None)
     if arguments.command == "config":
-        from segued.config import as_toml
+        from segued.config import as_toml, unknown_variables
+
+        for name in unknown_variables():
+            sys.stderr.write(f"segued: the environment variable {name} sets nothing: is it a typing mistake?\n")
 
         sys.stdout.write(settings.model_dump_json(indent=2) + "\n" if arguments.json else as_toml(settings))
         return

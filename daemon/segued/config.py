@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -58,6 +59,13 @@ class AgentSettings(Part):
     """How often a request is tried again, with back-off, after a failure that may pass (overload, cut connection)."""
 
     _model = field_validator("model")(check_model)
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _is_a_name(cls, name: str) -> str:
+        if name and not (name.isidentifier() and name.isascii()):
+            raise ValueError("this must be the name of an environment variable, like OPENAI_API_KEY, never the key")
+        return name
 
 
 class SessionSettings(Part):
@@ -121,7 +129,7 @@ class Settings(BaseSettings):
         env_prefix="SEGUE_", env_nested_delimiter="__", extra="forbid", frozen=True, use_attribute_docstrings=True
     )
 
-    listen: tuple[str, ...] = DEFAULT_LISTEN
+    listen: Annotated[tuple[str, ...], NoDecode] = DEFAULT_LISTEN
     """Where to listen: "unix:" (the default socket), "unix:/path", "tcp:HOST:PORT"."""
     anonymous_loopback: Literal["off", "read", "read-write"] = "off"
     """What callers over loopback TCP may do without a token."""
@@ -137,23 +145,38 @@ class Settings(BaseSettings):
     def _default_agent(cls, agents: dict[str, AgentSettings]) -> dict[str, AgentSettings]:
         return agents if "chat" in agents else {"chat": AgentSettings(), **agents}
 
+    @field_validator("listen", mode="before")
+    @classmethod
+    def _listed(cls, listen: Any) -> Any:
+        """Read the environment's text: JSON, or addresses with commas between."""
+        if not isinstance(listen, str):
+            return listen
+        if not listen.strip().startswith("["):
+            return [uri.strip() for uri in listen.split(",")]
+        try:
+            return json.loads(listen)
+        except ValueError as exc:
+            raise ValueError('this is not readable: write "unix:,tcp:127.0.0.1:7348"') from exc
+
     @field_validator("listen")
     @classmethod
     def _known_listeners(cls, listen: tuple[str, ...]) -> tuple[str, ...]:
-        for uri in listen:
-            kind, _, rest = uri.partition(":")
-            if kind == "unix":
-                continue
-            host, _, port = rest.rpartition(":")
-            if kind != "tcp" or not host or not port.isdigit() or int(port) > 65_535:
-                raise ValueError(f'\'{uri}\' is not an address: use "unix:", "unix:/path" or "tcp:HOST:PORT"')
         if not listen:
             raise ValueError('give at least one address, like ["unix:"]')
+        if wrong := [repr(uri) for uri in listen if not _is_address(uri)]:
+            are = "is not an address" if len(wrong) == 1 else "are no addresses"
+            raise ValueError(f'{", ".join(wrong)} {are}: use "unix:", "unix:/path" or "tcp:HOST:PORT"')
         return listen
 
     @property
     def database(self) -> Path:
         return Path(self.store.path).expanduser() if self.store.path else folders().data / "segue.db"
+
+
+def _is_address(uri: str) -> bool:
+    kind, _, rest = uri.partition(":")
+    host, _, port = rest.rpartition(":")
+    return kind == "unix" or (kind == "tcp" and bool(host) and port.isdigit() and int(port) <= 65_535)
 
 
 def load(config_file: Path | None = None, flags: dict[str, Any] | None = None) -> Settings:

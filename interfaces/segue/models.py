@@ -32,7 +32,7 @@ def _no_control(text: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_no_control)]
-Title = Annotated[str, StringConstraints(max_length=500), AfterValidator(_no_control)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_no_control)]
 Attachment = str | dict[str, Any]
 
 

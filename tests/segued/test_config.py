@@ -153,9 +153,25 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     assert "there is no such settings file" in problems(tmp_path)[0]
 
 
-def test_a_variable_that_is_not_json_where_a_list_is_wanted_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEGUE_LISTEN", "unix:")
-    assert "listen" in problems()[0]
+def test_addresses_in_a_variable_are_json_or_have_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text in ("unix:, tcp:127.0.0.1:0", '["unix:", "tcp:127.0.0.1:0"]'):
+        monkeypatch.setenv("SEGUE_LISTEN", text)
+        assert load().listen == ("unix:", "tcp:127.0.0.1:0")
+    monkeypatch.setenv("SEGUE_LISTEN", '["unix:"')
+    monkeypatch.setenv("SEGUE_SESSIONS__MAX_MESSAGE_BYTES", "abc")
+    assert [problem.split(":")[0].strip() for problem in problems()] == ["listen", "sessions.max_message_bytes"]
+
+
+def test_every_address_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGUE_LISTEN", "foo:bar,unix:,zz")
+    assert "'foo:bar', 'zz' are no addresses" in problems()[0]
+
+
+def test_a_key_where_its_variable_should_be_named_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGUE_AGENTS__CHAT__API_KEY_ENV", "sk-secret-1")
+    (problem,) = problems()
+    assert "name of an environment variable" in problem
+    assert "sk-secret" not in problem
 
 
 def test_variables_that_set_nothing_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

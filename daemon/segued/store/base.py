@@ -209,8 +209,9 @@ class Store(Protocol):
         ...
 
     async def start_turn(self, session_id: SessionId) -> Turn | None:
-        """Mark the session's next turn as running and return it: one that a crash left running, else the oldest
-        queued. None if there is none. Only the session's one runner calls this, and never while a turn of it runs."""
+        """Mark the session's next turn as running and return it: one that a crash left running, else one that
+        interrupts, else the oldest queued. None if there is none. Only the session's one runner calls this, and never
+        while a turn of it runs."""
         ...
 
     async def update_turn_text(self, turn_id: TurnId, text: str) -> None:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("text", required=False)
+@click.argument("text", nargs=-1)
 @session_option
 @json_option
-def ask(text: str | None, session: str | None, as_json: bool) -> None:
+def ask(text: tuple[str, ...], session: str | None, as_json: bool) -> None:
     """Ask something and print the answer as it comes.
 
-    TEXT is read from standard input if it is '-' or left out. Fails if there is no answer."""
+    TEXT, one word or many, is read from standard input if it is '-' or left out. Fails if there is no answer."""
     content = text_argument(text)
     question(find_session(session)["id"], content, as_json=as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import click
@@ -15,10 +16,10 @@ from segue.cli.wire import daemon
 GREETING = "What can you do?"
 HOW_TO_ATTACH = """
 That was one message, for want of a terminal. The daemon goes on running; attach to this conversation with
-  segue                the terminal chat
-  segue tail           watch it live
-  segue send "…"       say something
-  segue server stop    end the daemon"""
+  {segue}                the terminal chat
+  {segue} tail           watch it live
+  {segue} send "…"       say something
+  {segue} server stop    end the daemon"""
 
 
 @click.group()
@@ -59,4 +60,4 @@ def _introduce(session_id: str) -> None:
 
     click.echo(f"> {GREETING}")
     question(session_id, GREETING)
-    click.echo(HOW_TO_ATTACH)
+    click.echo(HOW_TO_ATTACH.format(segue="segue" if shutil.which("segue") else sys.argv[0]))

@@ -13,11 +13,11 @@ from segue.cli.naming import find_session, session_option
 from segue.cli.wire import daemon
 
 
-def text_argument(text: str | None) -> str:
-    """Return the TEXT of a command; what is piped in if it is `-` or left out."""
-    if text is not None and text != "-":
-        return text
-    if text is None and sys.stdin.isatty():
+def text_argument(words: tuple[str, ...]) -> str:
+    """Return the TEXT of a command, its words joined; what is piped in if it is `-` or left out."""
+    if words and words != ("-",):
+        return " ".join(words)
+    if not words and sys.stdin.isatty():
         raise click.UsageError("say what to send: give TEXT, or '-' to read it from standard input")
     piped = sys.stdin.buffer.read().decode(errors="replace").removesuffix("\n")
     if not piped.strip():
@@ -26,18 +26,18 @@ def text_argument(text: str | None) -> str:
 
 
 @click.command()
-@click.argument("text", required=False)
+@click.argument("text", nargs=-1)
 @session_option
 @click.option("--sender", metavar="NAME", help="The name shown with it; else yours.")
 @click.option("--role", type=click.Choice(["user", "assistant", "system", "tool"]), default="user", show_default=True)
 @click.option("--respond/--no-respond", default=None, help="Ask for an answer, or not; else as the session does.")
 @json_option
 def send(
-    text: str | None, session: str | None, sender: str | None, role: str, respond: bool | None, as_json: bool
+    text: tuple[str, ...], session: str | None, sender: str | None, role: str, respond: bool | None, as_json: bool
 ) -> None:
     """Add a message to a session and return once it is on disk.
 
-    TEXT is read from standard input if it is '-' or left out."""
+    TEXT, one word or many, is read from standard input if it is '-' or left out."""
     content = text_argument(text)
     found = find_session(session)
     body: dict[str, Any] = {"role": role, "content": content}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from segue.tui.entries import entries
+from segue.tui.entries import Entry, entries
+from segue.tui.plain import LONGEST_TEXT
 from segue.tui.prompt import Prompt
 from segue.tui.status_line import StatusLine
 from segue.tui.transcript import Transcript
 from segue.tui.tray import Tray, UnreadLine
 from segue.tui.view import View
+
+if TYPE_CHECKING:
+    from segue.models import Message as TranscriptMessage
 
 
 class ChatScreen(Screen[None]):
@@ -30,6 +34,12 @@ class ChatScreen(Screen[None]):
         Binding("ctrl+home", "go_to_start", "Oldest on the screen", priority=True),
         Binding("ctrl+end", "go_to_end", "Newest message", priority=True),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = View()
+        self._entries: list[Entry] = []
+        self._remembers = False
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -47,11 +57,17 @@ class ChatScreen(Screen[None]):
 
     async def show(self, view: View) -> None:
         """Show what is new in the view."""
+        if view.snapshot and not self._remembers:
+            self._remembers = True
+            self.query_one(Prompt).sent.prepend(m.content for m in view.messages if _was_typed(m))
         self.query_one(StatusLine).show(view)
         self.query_one(Tray).show(view)
         partial = view.snapshot.partial if view.snapshot else None
         answering = view.running.agent_name if view.running else ""
-        await self.query_one(Transcript).show(entries(view), partial, answering)
+        if not view.says_the_same_as(self._view):
+            self._entries = entries(view)
+        self._view = view
+        await self.query_one(Transcript).show(self._entries, partial, answering)
         self._show_unread()
 
     def on_transcript_scrolled(self) -> None:
@@ -76,3 +92,7 @@ class ChatScreen(Screen[None]):
 
     def action_go_to_end(self) -> None:
         self.query_one(Transcript).go_to_end()
+
+
+def _was_typed(message: TranscriptMessage) -> bool:
+    return message.interface == "tui" and message.role == "user" and len(message.content) < LONGEST_TEXT

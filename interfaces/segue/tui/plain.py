@@ -19,7 +19,7 @@ _PILED_MARKS = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
 
 def plain(text: str) -> str:
     """Return the text without escape sequences and control characters; newlines stay, tabs become blanks."""
-    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n"))
+    text = _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _CONTROL.sub("", text).expandtabs(_TAB_CELLS)
     return _PILED_MARKS.sub(r"\1", _SURROGATE.sub("\ufffd", text))
 

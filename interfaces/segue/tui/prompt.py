@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -13,6 +10,7 @@ from segue.tui.history import History
 from segue.tui.plain import plain
 
 PLACEHOLDER = "Enter sends, Ctrl+J begins a line, Ctrl+C quits"
+_NEW_LINE_KEYS = ("ctrl+j", "shift+enter", "alt+enter")
 
 
 class Prompt(TextArea):
@@ -25,10 +23,6 @@ class Prompt(TextArea):
             super().__init__()
             self.text = text
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("shift+enter,ctrl+j,alt+enter", "new_line", "New line", show=False)
-    ]
-
     def __init__(self) -> None:
         super().__init__(placeholder=PLACEHOLDER, highlight_cursor_line=False, tab_behavior="focus")
         self.sent = History()
@@ -38,6 +32,10 @@ class Prompt(TextArea):
             event.stop()
             event.prevent_default()
             self.submit()
+        elif event.key in _NEW_LINE_KEYS:  # no binding: it would act after the keys that follow in a burst
+            event.stop()
+            event.prevent_default()
+            self.insert("\n", maintain_selection_offset=False)
         else:
             await super()._on_key(event)
 
@@ -53,9 +51,6 @@ class Prompt(TextArea):
             self.sent.add(text)
             self._put("")
             self.post_message(self.Submitted(text))
-
-    def action_new_line(self) -> None:
-        self.insert("\n", maintain_selection_offset=False)
 
     def action_cursor_up(self, select: bool = False) -> None:
         at_edge = self.navigator.is_first_wrapped_line(self.cursor_location)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import Static
 
+from segue.tui.line import Line
 from segue.tui.plain import one_line
 from segue.tui.view import View
 from segue.tui.words import CONNECTION, presence
@@ -15,13 +15,13 @@ class StatusLine(Horizontal):
     """Shows a view's session and connection. The connection is always readable, the rest as far as there is room."""
 
     def compose(self) -> ComposeResult:
-        yield Static(markup=False, id="session")
-        yield Static(CONNECTION["connecting"], markup=False, id="connection")
+        yield Line(id="session")
+        yield Line(CONNECTION["connecting"], id="connection")
 
     def show(self, view: View) -> None:
-        self.query_one("#session", Static).update(describe(view))
-        connection = self.query_one("#connection", Static)
-        connection.update(CONNECTION[view.connection])
+        self.query_one("#session", Line).say(describe(view))
+        connection = self.query_one("#connection", Line)
+        connection.say(CONNECTION[view.connection])
         connection.set_class(view.connection == "live", "live")
 
 

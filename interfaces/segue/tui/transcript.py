@@ -26,6 +26,7 @@ class Transcript(VerticalScroll, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self.unread = 0
+        self._entries: Sequence[Entry] = ()
         self._cards: dict[str, MessageCard] = {}
         self._live: LiveAnswer | None = None
 
@@ -55,9 +56,12 @@ class Transcript(VerticalScroll, can_focus=False):
         self.post_message(self.Scrolled())
 
     async def show(self, entries: Sequence[Entry], partial: Partial | None, answering: str) -> None:
-        """Make the screen show these entries, and below them the answer that `answering` is writing."""
+        """Make the screen show these entries, and below them the answer that `answering` is writing. The same list
+        as before stands for the same entries."""
         with self.app.batch_update():
-            await self._show_entries(entries)
+            if entries is not self._entries:
+                self._entries = entries
+                await self._show_entries(entries)
             await self._show_partial(partial, answering)
 
     async def _show_entries(self, entries: Sequence[Entry]) -> None:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from textual.widgets import Static
-
+from segue.tui.line import Line
 from segue.tui.plain import one_line
 from segue.tui.view import View
 
 
-class Tray(Static):
+class Tray(Line):
     """Shows the queue in words; it takes no room while there is nothing to say."""
-
-    def __init__(self) -> None:
-        super().__init__(markup=False)
 
     def show(self, view: View) -> None:
         text = describe_queue(view)
-        self.update(text)
+        self.say(text)
         self.display = bool(text)
 
 
-class UnreadLine(Static):
+class UnreadLine(Line):
     """Tells that there is something new below; a click goes there."""
 
-    def __init__(self) -> None:
-        super().__init__(markup=False)
-
     def show(self, unread: int, at_end: bool) -> None:
-        self.update(f"↓ {unread} new below, Ctrl+End goes there" if unread else "↓ more below, Ctrl+End goes there")
+        self.say(f"↓ {unread} new below, Ctrl+End goes there" if unread else "↓ more below, Ctrl+End goes there")
         self.display = not at_end
 
     async def on_click(self) -> None:

@@ -45,6 +45,16 @@ class View:
     def last_seq(self) -> int:
         return self.snapshot.session.last_seq if self.snapshot else 0
 
+    def says_the_same_as(self, other: View) -> bool:
+        """Whether only the half-finished answer or who is here differs; cheap, for it is asked at every word."""
+        pairs = (
+            (self.messages, other.messages),
+            (self.open_turns, other.open_turns),
+            (self.turns, other.turns),
+            (self.outbox, other.outbox),
+        )
+        return self.me == other.me and all(ours is theirs for ours, theirs in pairs)
+
     @property
     def running(self) -> Turn | None:
         return next((turn for turn in self.open_turns if turn.state == "running"), None)

@@ -95,7 +95,7 @@ def test_without_a_terminal_segue_starts_the_daemon_says_one_thing_and_how_to_at
     done = run_segue(home)
     assert done.returncode == 0
     assert "offline agent" in done.stdout
-    assert "segue tail" in done.stdout
+    assert " tail           watch it live" in done.stdout
     shown = run_segue(home, "sessions", "show", "--json")
     assert [m["role"] for m in json.loads(shown.stdout)["messages"]] == ["user", "assistant"]
     assert run_segue(home, "-c").returncode == 0

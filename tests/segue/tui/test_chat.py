@@ -3,58 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+import unicodedata
+from collections.abc import Callable
 
 import pytest
-from textual.pilot import Pilot
 
 from segue.client import Client
+from segue.models import PostMessage, Role
 from segue.tui.app import ChatApp
-from segue.tui.entries import Entry, entries
-from segue.tui.message_card import MessageCard
+from segue.tui.chat import ChatScreen
 from segue.tui.prompt import Prompt
 from segue.tui.status_line import describe
 from segue.tui.transcript import Transcript
 from tests.daemons import Daemon
-
-PATIENCE_SECONDS = 30.0
-
-Window = tuple[ChatApp, Pilot[None]]
-
-
-@asynccontextmanager
-async def chat(
-    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, session_id: str | None = None, size: tuple[int, int] = (100, 30)
-) -> AsyncIterator[Window]:
-    """Open a window of its own on the daemon."""
-    monkeypatch.setenv("SEGUE_URL", daemon.address)
-    app = ChatApp(session_id)
-    async with app.run_test(size=size) as pilot:
-        yield app, pilot
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    """Let the app work until the condition holds."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
-            await pilot.pause(0.02)
-
-
-async def type_in(pilot: Pilot[None], text: str) -> None:
-    prompt = pilot.app.screen.query_one(Prompt)
-    prompt.load_text(text)
-    await pilot.press("enter")
-
-
-def shown(app: ChatApp) -> list[Entry]:
-    """Return the entries whose cards are on the screen."""
-    return [card.entry for card in app.screen.query(MessageCard)]
-
-
-def bodies(app: ChatApp) -> list[str]:
-    return [entry.body for entry in shown(app)]
+from tests.segue.tui.window import bodies, chat, is_writing, picture, shown, type_in, until
 
 
 async def test_what_one_types_is_answered_and_shown_once(
@@ -63,9 +25,9 @@ async def test_what_one_types_is_answered_and_shown_once(
     async with shared_daemon.client() as client:
         session = await client.create_session(title="Typing", reply="always")
         async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
-            await until(pilot, lambda: app.view.connection == "live")
+            await until(lambda: app.view.connection == "live")
             await type_in(pilot, "count to 5")
-            await until(pilot, lambda: "1 2 3 4 5" in bodies(app))
+            await until(lambda: "1 2 3 4 5" in bodies(app))
             assert bodies(app) == ["count to 5", "1 2 3 4 5"]
             assert [m.content for m in await client.messages(session.id)] == bodies(app)
             assert describe(app.view).startswith("Typing · chat")
@@ -77,10 +39,10 @@ async def test_text_typed_before_the_daemon_answers_is_sent_when_it_does(
     daemon.kill()
     async with chat(daemon, monkeypatch) as (app, pilot):
         await type_in(pilot, "early bird")
-        await until(pilot, lambda: app.view.connection == "away")
+        await until(lambda: app.view.connection == "away")
         assert bodies(app) == ["early bird"]
         await asyncio.to_thread(daemon.start)
-        await until(pilot, lambda: len(bodies(app)) == 2)
+        await until(lambda: len(bodies(app)) == 2)
         async with daemon.client() as client:
             session = await client.create_session(place=("tui", "main"))
             assert next(m.content for m in session.messages) == "early bird"
@@ -93,18 +55,18 @@ async def test_two_windows_and_an_agent_are_one_conversation_through_a_crash(
         session = await client.create_session(title="Two", reply="always")
         async with (
             chat(daemon, monkeypatch, session.id) as (first, one),
-            chat(daemon, monkeypatch, session.id) as (second, two),
+            chat(daemon, monkeypatch, session.id) as (second, _),
         ):
-            for app, pilot in ((first, one), (second, two)):
-                await until(pilot, lambda app=app: app.view.connection == "live")  # type: ignore[misc]
+            for app in (first, second):
+                await until(lambda app=app: app.view.connection == "live")  # type: ignore[misc]
             await client.post(session.id, "Build 318 is green.", sender="build-bot", respond=False)
-            await type_in(one, "count to 120")
-            await until(two, lambda: second.view.snapshot.partial and second.view.snapshot.partial.text)
+            await type_in(one, "count to 400")
+            await until(lambda: is_writing(second))
             await asyncio.to_thread(daemon.restart)
-            counted = " ".join(map(str, range(1, 121)))
-            for app, pilot in ((first, one), (second, two)):
-                await until(pilot, lambda app=app: counted in bodies(app))  # type: ignore[misc]
-                assert bodies(app) == ["Build 318 is green.", "count to 120", counted]
+            counted = " ".join(map(str, range(1, 401)))
+            for app in (first, second):
+                await until(lambda app=app: counted in bodies(app))  # type: ignore[misc]
+                assert bodies(app) == ["Build 318 is green.", "count to 400", counted]
                 assert next(entry.who for entry in shown(app)) == "build-bot"
 
 
@@ -114,15 +76,15 @@ async def test_escape_stops_the_answer_and_ctrl_r_asks_again(
     async with shared_daemon.client() as client:
         session = await client.create_session(title="Stop", reply="always")
         async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
-            await until(pilot, lambda: app.view.connection == "live")
+            await until(lambda: app.view.connection == "live")
             await type_in(pilot, "count to 1000")
-            await until(pilot, lambda: app.view.snapshot.partial and app.view.snapshot.partial.text)
+            await until(lambda: is_writing(app))
             await pilot.press("escape")
-            await until(pilot, lambda: any("stopped here" in entry.remark for entry in shown(app)))
+            await until(lambda: any("stopped here" in entry.remark for entry in shown(app)))
             await pilot.press("ctrl+r")
-            await until(pilot, lambda: app.view.running)
+            await until(lambda: app.view.running)
             await pilot.press("escape")
-            await until(pilot, lambda: not app.view.open_turns)
+            await until(lambda: not app.view.open_turns)
         assert [t.state for t in await client.turns(session.id)] == ["cancelled", "cancelled"]
 
 
@@ -133,17 +95,17 @@ async def test_older_messages_come_on_scrolling_up_and_only_a_window_is_mounted(
     for number in range(300):
         await client.post(session.id, f"message {number}")
     async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
-        await until(pilot, lambda: "message 299" in bodies(app))
+        await until(lambda: "message 299" in bodies(app))
         assert len(bodies(app)) == 50
         await pilot.press("ctrl+home")
-        await until(pilot, lambda: "message 200" in bodies(app))
+        await until(lambda: "message 200" in bodies(app))
         position = app.screen.query_one(Transcript).scroll_y
         assert position > 0
         await client.post(session.id, "news")
-        await until(pilot, lambda: "news" in bodies(app))
+        await until(lambda: "news" in bodies(app))
         assert not app.screen.query_one(Transcript).is_at_end
         await pilot.press("ctrl+end")
-        await until(pilot, lambda: app.screen.query_one(Transcript).is_at_end)
+        await until(lambda: app.screen.query_one(Transcript).is_at_end)
 
 
 async def test_edits_and_deletions_from_elsewhere_appear(
@@ -152,28 +114,109 @@ async def test_edits_and_deletions_from_elsewhere_appear(
     session = await client.create_session(title="Edits", reply="never")
     first = await client.post(session.id, "first")
     second = await client.post(session.id, "second")
-    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
-        await until(pilot, lambda: bodies(app) == ["first", "second"])
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, _pilot):
+        await until(lambda: bodies(app) == ["first", "second"])
         await client.edit_message(session.id, first.id, "better")
         await client.delete_message(session.id, second.id)
-        await until(pilot, lambda: bodies(app) == ["better"])
+        await until(lambda: bodies(app) == ["better"])
         assert "edited" in shown(app)[0].details
 
 
 @pytest.mark.parametrize("size", [(60, 15), (250, 80)])
+@pytest.mark.parametrize("role", ["user", "assistant"])
 async def test_nothing_in_a_message_reaches_the_terminal_but_its_text(
-    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], role: Role
 ) -> None:
     session = await client.create_session(title="Rough", reply="never")
-    rough = "\x1b[31mred\x1b]0;title\x07 [bold]markup[/] \x00\x07" + "e\u0301" * 3
-    await client.post(session.id, rough)
-    await client.post(session.id, "x" * 1_000_000)
+    rough = "\x1b[31mred\x1b]0;title\x07 [bold]markup[/] \x07\x9b2J &#27;[2J &#13;&#12;back\tx" + "e\u0301" * 3
+    await client.post(session.id, rough, role=role)
     async with chat(shared_daemon, monkeypatch, session.id, size) as (app, pilot):
-        await until(pilot, lambda: len(bodies(app)) == 2)
-        picture = app.export_screenshot()
-        assert "\x1b" not in picture
-        assert "\x07" not in picture
-        assert len(entries(app.view)) == 2
+        await until(lambda: len(bodies(app)) == 1)
+        await pilot.pause()
+        text = picture(app)
+        assert "red [bold]markup[/]" in text
+        assert [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs")] == []
+
+
+async def test_of_a_message_of_a_mebibyte_the_beginning_is_shown(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Large", reply="never")
+    await client.post(session.id, "word " * 200_000, role="assistant")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: len(bodies(app)) == 1)
+        await pilot.pause()
+        assert "… 980,000 more characters: `segue sessions show" in picture(app)
+
+
+async def test_a_message_that_is_refused_stays_with_the_reason(
+    shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shared_daemon.client() as client:
+        session = await client.create_session(title="Refused", reply="never")
+        async with chat(shared_daemon, monkeypatch, session.id) as (app, _):
+            await until(lambda: app.view.connection == "live")
+            app.post_message(Prompt.Submitted("x" * 1_100_000))
+            await until(lambda: [e for e in shown(app) if e.remark.startswith("✗ not sent")])
+
+
+async def test_a_failed_answer_says_why_and_can_be_asked_for_again(
+    make_daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    daemon = make_daemon(AGENTS__CHAT__MODEL="openai:gpt-5")
+    async with chat(daemon, monkeypatch) as (app, pilot):
+        await type_in(pilot, "hello?")
+        await until(lambda: [e for e in shown(app) if "OPENAI_API_KEY" in e.remark])
+        assert shown(app)[0].remark.endswith("Ctrl+R tries again.")
+        first = app.view.last_seq
+        await pilot.press("ctrl+r")
+        await until(lambda: app.view.last_seq >= first + 3 and not app.view.open_turns)
+        assert bodies(app) == ["hello?"]
+
+
+def read(app: ChatApp) -> list[str]:
+    return [line[:-3] for line in picture(app).splitlines()[1:12]]  # without the scrollbar, which does move
+
+
+async def test_loading_older_messages_does_not_move_what_one_reads(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Still", reply="never")
+    posts = [PostMessage(content=f"number {n} " + "word " * (n % 7) * 10) for n in range(120)]
+    await client.post_batch(session.id, posts)
+    async with chat(shared_daemon, monkeypatch, session.id, (60, 20)) as (app, pilot):
+        await until(lambda: len(bodies(app)) == 50)
+        await pilot.pause()
+        transcript = app.screen.query_one(Transcript)
+        transcript.scroll_to(y=30, animate=False)
+        await pilot.pause()
+        before = read(app)
+        transcript.post_message(ChatScreen.OlderWanted())
+        await until(lambda: len(bodies(app)) == 100)
+        await pilot.pause()
+        assert read(app) == before
+
+
+async def test_up_and_down_take_up_again_what_was_sent(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with chat(shared_daemon, monkeypatch) as (app, pilot):
+        prompt = app.screen.query_one(Prompt)
+        await pilot.press("o", "n", "e", "enter", "t", "w", "up")
+        assert prompt.text == "one"
+        await pilot.press("down")
+        assert prompt.text == "tw"
+        await pilot.press("ctrl+j", "x", "up")
+        assert prompt.text == "tw\nx"
+    async with chat(shared_daemon, monkeypatch) as (app, pilot):
+        await until(lambda: bodies(app))
+        await pilot.press("up")
+        assert app.screen.query_one(Prompt).text == "one"
+
+
+async def test_ctrl_c_quits(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with chat(shared_daemon, monkeypatch) as (app, pilot):
+        await pilot.press("a", "ctrl+c")
+        assert app.return_code == 0
 
 
 async def test_ctrl_j_begins_a_new_line(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +229,7 @@ async def test_a_session_deleted_elsewhere_is_said_to_be(
     client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await client.create_session(title="Short-lived", reply="never")
-    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
-        await until(pilot, lambda: app.view.connection == "live")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, _pilot):
+        await until(lambda: app.view.connection == "live")
         await client.delete_session(session.id)
-        await until(pilot, lambda: app.view.connection == "deleted")
+        await until(lambda: app.view.connection == "deleted")

@@ -276,3 +276,14 @@ async def test_other_sessions_are_searched_only_where_no_one_else_reads_the_answ
     members = UpdateSession(members=(MemberChange(user_id=bob.user_id, role="reader"),))
     await house.manager.update_session(house.ada, session.id, members)
     assert await found() == {"public cats"}
+
+
+async def test_what_interrupts_is_answered_before_what_waited(house: House) -> None:
+    session = await house.session()
+    await house.post(session, "first", "second")
+    await house.agent.asked()
+    await house.post(session, "now this", mode="interrupt")
+    urgent = await house.agent.asked()
+    assert urgent.asked == ["first", "now this"]
+    urgent.finish("done")
+    assert (await house.agent.asked()).asked[-1] == "second"

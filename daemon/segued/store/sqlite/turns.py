@@ -205,7 +205,7 @@ def _agent(row: sqlite3.Row) -> Actor:
 def start(tx: Transaction, session_id: SessionId) -> Turn | None:
     row = tx.execute(
         "SELECT * FROM turns WHERE session_id = ? AND state IN ('queued', 'running')"
-        " ORDER BY state = 'running' DESC, seq LIMIT 1",
+        " ORDER BY state = 'running' DESC, mode = 'interrupt' DESC, seq LIMIT 1",
         (session_id,),
     ).fetchone()
     return _begin(tx, row, row["answer_id"], row["attempt"] + 1) if row is not None else None

@@ -1,0 +1,71 @@
+"""A window of the terminal chat on a real daemon, driven without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from segue.events import Snapshot
+from segue.tui.app import ChatApp
+from segue.tui.entries import Entry
+from segue.tui.message_card import MessageCard
+from segue.tui.prompt import Prompt
+from tests.daemons import Daemon
+
+PATIENCE_SECONDS = 30.0
+
+Window = tuple[ChatApp, Pilot[None]]
+
+
+@asynccontextmanager
+async def chat(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, session_id: str | None = None, size: tuple[int, int] = (100, 30)
+) -> AsyncIterator[Window]:
+    """Open a window of its own on the daemon."""
+    monkeypatch.setenv("SEGUE_URL", daemon.address)
+    app = ChatApp(session_id)
+    async with app.run_test(size=size) as pilot:
+        yield app, pilot
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until the condition holds. Not with `pilot.pause`: while an answer streams in the app is never idle, and the
+    moment would be missed."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def type_in(pilot: Pilot[None], text: str) -> None:
+    prompt = pilot.app.screen.query_one(Prompt)
+    prompt.load_text(text)
+    await pilot.press("enter")
+
+
+def shown(app: ChatApp) -> list[Entry]:
+    """Return the entries whose cards are on the screen."""
+    return [card.entry for card in app.screen.query(MessageCard)]
+
+
+def bodies(app: ChatApp) -> list[str]:
+    return [entry.body for entry in shown(app)]
+
+
+def snapshot(app: ChatApp) -> Snapshot:
+    assert app.view.snapshot is not None
+    return app.view.snapshot
+
+
+def is_writing(app: ChatApp) -> bool:
+    """Whether the first words of an answer are there."""
+    partial = snapshot(app).partial
+    return partial is not None and partial.text != ""
+
+
+def picture(app: ChatApp) -> str:
+    """Return the characters that the terminal is given, line by line."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
