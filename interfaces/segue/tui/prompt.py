@@ -28,16 +28,19 @@ class Prompt(TextArea):
         self.sent = History()
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
-            event.stop()
-            event.prevent_default()
-            self.submit()
-        elif event.key in _NEW_LINE_KEYS:  # no binding: it would act after the keys that follow in a burst
-            event.stop()
-            event.prevent_default()
-            self.insert("\n", maintain_selection_offset=False)
-        else:
+        """Act on each key at once: a binding left to itself acts after the keys that follow it in a burst."""
+        bindings = self._bindings.key_to_bindings.get(event.key)
+        if event.key != "enter" and event.key not in _NEW_LINE_KEYS and not bindings:
             await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "enter":
+            self.submit()
+        elif event.key in _NEW_LINE_KEYS:
+            self.insert("\n", maintain_selection_offset=False)
+        elif bindings:
+            await self.run_action(bindings[0].action)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = plain(event.text)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+from textual.events import Key
 
 from segue.client import Client
 from segue.models import PostMessage, Role
@@ -217,6 +218,18 @@ async def test_ctrl_c_quits(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPat
     async with chat(shared_daemon, monkeypatch) as (app, pilot):
         await pilot.press("a", "ctrl+c")
         assert app.return_code == 0
+
+
+async def test_keys_that_come_in_a_burst_act_in_their_order(
+    shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chat(shared_daemon, monkeypatch) as (app, _pilot):
+        prompt = app.screen.query_one(Prompt)
+        await until(lambda: prompt.has_focus)
+        for key in ("a", "b", "X", "backspace", "c", "d", "left", "Z", "ctrl+j", "e"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(lambda: "e" in prompt.text)
+        assert prompt.text == "abcZ\ned"
 
 
 async def test_ctrl_j_begins_a_new_line(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
