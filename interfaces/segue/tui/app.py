@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 
 from segue.errors import Gap
 from segue.tui import facts, outbox
@@ -142,9 +144,10 @@ class ChatApp(App[None]):
 
     async def _show(self) -> None:
         self._stale = False
-        if self.chat.is_at_end:
-            self.view = trimmed(self.view)
-        await self.chat.show(self.view)
+        with suppress(NoMatches):  # the screen is being taken down
+            if self.chat.is_at_end:
+                self.view = trimmed(self.view)
+            await self.chat.show(self.view)
 
     # --- the end
 

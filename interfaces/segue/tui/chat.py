@@ -71,6 +71,8 @@ class ChatScreen(Screen[None]):
         self._show_unread()
 
     def on_transcript_scrolled(self) -> None:
+        if not self.query(Transcript):
+            return  # the screen is being taken down
         self._show_unread()
         transcript = self.query_one(Transcript)
         if transcript.is_at_start and not transcript.is_at_end:
