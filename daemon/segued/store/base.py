@@ -36,7 +36,6 @@ from segue.models import (
     Turn,
     TurnError,
     TurnId,
-    TurnState,
     UpdateSession,
     Usage,
     User,
@@ -306,16 +305,3 @@ class Store(Protocol):
     def healthy(self) -> bool:
         """False once a write failed for the disk's sake, until one succeeds again."""
         ...
-
-
-__all__ = [
-    "Actor",
-    "Commit",
-    "Once",
-    "Publish",
-    "SessionFilter",
-    "Store",
-    "StoreStats",
-    "TurnEnd",
-    "TurnState",
-]

@@ -10,7 +10,7 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from segue.events import EVENT, BindingEvent, DeliveryEvent, DurableEvent, MessageEvent, SessionEvent, TurnEvent
+from segue.events import BindingEvent, DeliveryEvent, DurableEvent, MessageEvent, SessionEvent, TurnEvent
 from segue.models import Binding, Message, Model, Receipt, Session, SessionId, Turn, UserId
 from segued.store.base import Actor, Commit
 
@@ -172,6 +172,3 @@ def event_from_row(row: sqlite3.Row, message: Message | None) -> DurableEvent:
     data = model.model_fields["data"].annotation.model_validate_json(row["data"])
     event: DurableEvent = model(type=row["type"], data=data, **envelope)
     return event
-
-
-__all__ = ["EVENT", "Transaction", "event_from_row", "new_id", "to_time"]
