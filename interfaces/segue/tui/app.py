@@ -23,7 +23,7 @@ from segue.tui.conversation import Conversation
 from segue.tui.crash import record_crash, start_log
 from segue.tui.outbox import Pending
 from segue.tui.plain import one_line
-from segue.tui.prompt import Prompt
+from segue.tui.prompt.prompt import Prompt
 from segue.tui.view import View, advance, retryable, trimmed, with_older, with_turns
 
 _QUIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -11,10 +11,10 @@ from textual.screen import Screen
 
 from segue.tui.entries import Entry, entries
 from segue.tui.plain import LONGEST_TEXT
-from segue.tui.prompt import Prompt
+from segue.tui.prompt.prompt import Prompt
+from segue.tui.prompt.queue_tray import Tray, UnreadLine
 from segue.tui.status_line import StatusLine
-from segue.tui.transcript import Transcript
-from segue.tui.tray import Tray, UnreadLine
+from segue.tui.transcript.transcript import Transcript
 from segue.tui.view import View
 
 if TYPE_CHECKING:

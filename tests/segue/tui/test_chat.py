@@ -13,9 +13,9 @@ from segue.client import Client
 from segue.models import PostMessage, Role
 from segue.tui.app import ChatApp
 from segue.tui.chat import ChatScreen
-from segue.tui.prompt import Prompt
+from segue.tui.prompt.prompt import Prompt
 from segue.tui.status_line import describe
-from segue.tui.transcript import Transcript
+from segue.tui.transcript.transcript import Transcript
 from tests.daemons import Daemon
 from tests.segue.tui.window import bodies, chat, is_writing, picture, shown, type_in, until
 

@@ -13,7 +13,7 @@ from segue.models import Message, Session, Turn
 from segue.tui import outbox
 from segue.tui.entries import entries
 from segue.tui.outbox import Pending
-from segue.tui.tray import describe_queue
+from segue.tui.prompt.queue_tray import describe_queue
 from segue.tui.view import WINDOW, View, advance, retryable, trimmed, with_older, with_turns
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

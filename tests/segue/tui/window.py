@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from segue.events import Snapshot
 from segue.tui.app import ChatApp
 from segue.tui.entries import Entry
-from segue.tui.message_card import MessageCard
-from segue.tui.prompt import Prompt
+from segue.tui.prompt.prompt import Prompt
+from segue.tui.transcript.message_card import MessageCard
 from tests.daemons import Daemon
 
 PATIENCE_SECONDS = 30.0

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from segue.tui.history import History
+from segue.tui.prompt.history import History
 
 
 def test_going_up_and_down_gives_every_line_and_the_draft_again() -> None:

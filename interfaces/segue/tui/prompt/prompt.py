@@ -6,8 +6,8 @@ from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
-from segue.tui.history import History
 from segue.tui.plain import plain
+from segue.tui.prompt.history import History
 
 PLACEHOLDER = "Enter sends, Ctrl+J begins a line, Ctrl+C quits"
 _NEW_LINE_KEYS = ("ctrl+j", "shift+enter", "alt+enter")

@@ -8,7 +8,7 @@ from textual.widgets import Markdown, Static
 from textual.widgets.markdown import MarkdownStream
 
 from segue.tui.plain import beginning
-from segue.tui.rendering import heading
+from segue.tui.transcript.rendering import heading
 
 
 class LiveAnswer(Vertical):

@@ -21,7 +21,7 @@ class MessageCard(Static):
             self._draw()
 
     def _draw(self) -> None:
-        from segue.tui.rendering import render  # brings markdown: not before the first paint
+        from segue.tui.transcript.rendering import render  # brings markdown: not before the first paint
 
         self.set_class(bool(self.entry.remark), "remarked")
         self.update(render(self.entry))

@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.widget import Widget
 
 from segue.tui.entries import Entry
-from segue.tui.message_card import MessageCard
+from segue.tui.transcript.message_card import MessageCard
 
 if TYPE_CHECKING:
     from segue.models import Partial
-    from segue.tui.live_answer import LiveAnswer
+    from segue.tui.transcript.live_answer import LiveAnswer
 
 
 class Transcript(VerticalScroll, can_focus=False):
@@ -108,7 +108,7 @@ class Transcript(VerticalScroll, can_focus=False):
         if partial is None:
             return
         if self._live is None:
-            from segue.tui.live_answer import LiveAnswer  # brings markdown: not before the first paint
+            from segue.tui.transcript.live_answer import LiveAnswer  # brings markdown: not before the first paint
 
             self._live = LiveAnswer(partial.message_id, answering)
             await self.mount(self._live)
