@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from segue.discord_settings import DiscordSettings
 from segue.models import Reply
 from segue.paths import DEFAULT_LISTEN, folders
 from segued.errors import ConfigError
@@ -53,6 +54,8 @@ class AgentSettings(Part):
     """When it answers in sessions made by a terminal: always, mention (only when @named), never."""
     context_tokens: Annotated[int, Field(ge=256, le=10_000_000)] = 32_000
     """How much of the conversation the model is given, in (estimated) tokens; the oldest is left out first."""
+    memory_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
+    """How much of that may be memories of the session's project that go with the question; 0 = none."""
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """How long the model may stay silent before the turn fails."""
     max_retries: Annotated[int, Field(ge=0, le=10)] = 2
@@ -77,6 +80,13 @@ class SessionSettings(Part):
     """How many turns run at once over all sessions; more wait."""
     turn_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 900.0
     """How long one turn may take in all."""
+
+
+class MemorySettings(Part):
+    """What projects remember."""
+
+    max_value_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024
+    """The longest value of a memory, in bytes of UTF-8."""
 
 
 class ServerSettings(Part):
@@ -136,9 +146,11 @@ class Settings(BaseSettings):
     agents: dict[str, AgentSettings] = Field(default_factory=lambda: {"chat": AgentSettings()})
     """Any number of agents; "chat" is the default one."""
     sessions: SessionSettings = SessionSettings()
+    memory: MemorySettings = MemorySettings()
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     log: LogSettings = LogSettings()
+    discord: DiscordSettings = DiscordSettings()
 
     @field_validator("agents", mode="after")
     @classmethod

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import get_args
 
 from segue.errors import Forbidden, Unauthorized
-from segue.models import Scope, TokenId
+from segue.models import Account, Scope, TokenId
 from segued.config import Settings
 from segued.store.base import Actor, Once, Store
 
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
-_UNIX_USER_SCOPES: frozenset[Scope] = frozenset({"read", "write", "run"})
+_USER_SCOPES: frozenset[Scope] = frozenset({"read", "write", "run"})
 _REMEMBERED_TOKENS = 1000
 _NOTE_USE_SECONDS = 60.0
 
@@ -56,7 +56,7 @@ class Gatekeeper:
         if uid == os.getuid():
             caller = await self._user(_account_name(), ("unix", str(uid)), ALL_SCOPES)
         elif (name := self._settings.server.unix_users.get(str(uid))) is not None:
-            caller = await self._user(name, ("unix", str(uid)), _UNIX_USER_SCOPES)
+            caller = await self._user(name, ("unix", str(uid)), _USER_SCOPES)
         else:
             raise Unauthorized(f"Unix account {uid} may not use this socket: list it in [server] unix_users")
         self._by_uid[uid] = caller
@@ -79,6 +79,14 @@ class Gatekeeper:
                 self._by_token.popitem(last=False)
         await self._note_use(caller)
         return caller
+
+    async def acting_for(self, caller: Caller, account: Account, name: str) -> Caller:
+        """Return the caller as the user that the account is linked to, else as a guest of that name, who sees no
+        session. Raises `Forbidden` unless the caller is an admin."""
+        caller.require("admin")
+        user = await self._store.get_user_of(account.interface, account.external_id)
+        actor = Actor(user.id, user.name, "http") if user else Actor(None, name, "http")
+        return Caller(actor, _USER_SCOPES, caller.token_id)
 
     async def anonymous(self) -> Caller:
         """Return who calls over loopback without a token, where the settings allow that."""

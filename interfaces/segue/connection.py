@@ -6,17 +6,19 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import aiohttp
 
 from segue import address
 from segue.errors import RateLimited, SegueError, Unavailable, Unreachable, from_wire
-from segue.routes import IDEMPOTENCY_KEY, INTERFACE
+from segue.routes import FOR, FOR_NAME, IDEMPOTENCY_KEY, INTERFACE
 from segue.sse import Frame, FrameParser
 
 STREAM_SILENCE_SECONDS = 45.0  # three heartbeats
@@ -36,6 +38,7 @@ class Connection:
         self._headers = {INTERFACE: interface}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
+        self._for: dict[str, str] = {}
         self._http: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -51,6 +54,14 @@ class Connection:
             await self._http.close()
             self._http = None
 
+    def acting_for(self, interface: str, external_id: str, name: str | None) -> Connection:
+        """Return the same connection, open as long as this one, on which every request is made for an account."""
+        other = copy(self)
+        other._for = {FOR: f"{quote(interface, safe='')}/{quote(external_id, safe='')}"}
+        if name:
+            other._for[FOR_NAME] = quote(name, safe="")
+        return other
+
     async def request(
         self, method: str, path: str, *, query: Query | None = None, body: Any = None, key: str | None = None
     ) -> bytes:
@@ -59,7 +70,7 @@ class Connection:
         Writes carry an Idempotency-Key, so both they and reads are sent again after a lost connection, 503 and 429,
         for at most `retry_seconds`.
         """
-        headers = {} if method == "GET" else {IDEMPOTENCY_KEY: key or str(uuid4())}
+        headers = self._for if method == "GET" else self._for | {IDEMPOTENCY_KEY: key or str(uuid4())}
         give_up_at = time.monotonic() + self.retry_seconds
         delay = FIRST_DELAY_SECONDS
         while True:
@@ -96,15 +107,28 @@ class Connection:
     async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[Frame]]:
         """Open an event stream, once, without trying again. Reading it raises `Unreachable` when it breaks off or
         stays silent for `STREAM_SILENCE_SECONDS`, and ends when the daemon ends it."""
+        async with self._reading(path, query, "text/event-stream", STREAM_SILENCE_SECONDS) as response:
+            yield _frames(response)
+
+    async def download(self, path: str, query: Query) -> AsyncGenerator[bytes, None]:
+        """Yield an answer of any length as it comes. Raises `Unreachable` when it breaks off before its end."""
+        async with self._reading(path, query, "*/*", self.timeout) as response:
+            async for chunk in response.content.iter_any():
+                yield chunk
+
+    @asynccontextmanager
+    async def _reading(
+        self, path: str, query: Query, accept: str, silence_seconds: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(
-            total=None, connect=self.timeout, sock_connect=self.timeout, sock_read=STREAM_SILENCE_SECONDS
+            total=None, connect=self.timeout, sock_connect=self.timeout, sock_read=silence_seconds
         )
-        headers = {"Accept": "text/event-stream"}
+        headers = self._for | {"Accept": accept}
         try:
             async with self._opened.get(path, params=_query(query), headers=headers, timeout=timeout) as response:
                 if response.status >= 400:
                     raise _error(response, await response.read())
-                yield _frames(response)
+                yield response
         except TimeoutError as exc:
             raise self.address.unreachable("the stream fell silent") from exc
         except (aiohttp.ClientError, OSError) as exc:

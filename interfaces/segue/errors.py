@@ -119,6 +119,10 @@ class TokenNotFound(NotFound):
     code = "token_not_found"
 
 
+class MemoryNotFound(NotFound):
+    code = "memory_not_found"
+
+
 class UserNotFound(NotFound):
     code = "user_not_found"
 

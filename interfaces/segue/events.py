@@ -18,10 +18,13 @@ from segue.models import (
     PREVIEW_LENGTH,
     Attached,
     Binding,
+    ContextEntry,
+    Memory,
     Message,
     MessageId,
     Model,
     Partial,
+    ReadMark,
     Receipt,
     Session,
     SessionId,
@@ -32,7 +35,8 @@ from segue.models import (
 
 class Snapshot(Model):
     """What somebody who attaches needs: the session, its last messages (oldest first), the turns queued and running,
-    the half-finished answer, who is attached, where it is bound, and what was delivered of these messages."""
+    the half-finished answer, who is attached, where it is bound, what was delivered of these messages, and what was
+    added to its context last (oldest first)."""
 
     session: Session
     messages: tuple[Message, ...] = ()
@@ -41,6 +45,7 @@ class Snapshot(Model):
     attached: tuple[Attached, ...] = ()
     bindings: tuple[Binding, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    context: tuple[ContextEntry, ...] = ()
 
 
 class Delta(Model):
@@ -99,6 +104,19 @@ class DeliveryEvent(Envelope):
     data: Receipt
 
 
+class ContextEvent(Envelope):
+    type: Literal["context.added"]
+    data: ContextEntry
+
+
+class MemoryEvent(Envelope):
+    """A project's memory changed. It belongs to no session: it has a position in the whole log, and no seq. One that
+    is gone is told without its value."""
+
+    type: Literal["memory.saved", "memory.deleted", "memory.expired"]
+    data: Memory
+
+
 class DeltaEvent(Envelope):
     type: Literal["message.delta"] = "message.delta"
     data: Delta
@@ -112,6 +130,13 @@ class PresenceEvent(Envelope):
 class TypingEvent(Envelope):
     type: Literal["typing"] = "typing"
     data: Typing
+
+
+class ReadEvent(Envelope):
+    """You have read the session up to `seq`, in another window: told on `/events`, to nobody else."""
+
+    type: Literal["read"] = "read"
+    data: ReadMark
 
 
 class SnapshotEvent(Envelope):
@@ -133,8 +158,8 @@ class ResetEvent(Envelope):
     data: Nothing = Nothing()
 
 
-DurableEvent = SessionEvent | MessageEvent | TurnEvent | BindingEvent | DeliveryEvent
-LiveEvent = DeltaEvent | PresenceEvent | TypingEvent | SnapshotEvent | SyncedEvent | ResetEvent
+DurableEvent = SessionEvent | MessageEvent | TurnEvent | BindingEvent | DeliveryEvent | ContextEvent | MemoryEvent
+LiveEvent = DeltaEvent | PresenceEvent | TypingEvent | ReadEvent | SnapshotEvent | SyncedEvent | ResetEvent
 Event = Annotated[DurableEvent | LiveEvent, Field(discriminator="type")]
 
 EVENT: TypeAdapter[DurableEvent | LiveEvent] = TypeAdapter(Event)
@@ -170,6 +195,9 @@ def apply(state: Snapshot, event: DurableEvent | LiveEvent) -> Snapshot:
             return _apply_binding(state, event)
         case DeliveryEvent():
             return _apply_receipt(state, event.data)
+        case ContextEvent(data=entry):
+            session = state.session.model_copy(update={"updated_at": entry.timestamp})
+            return state.model_copy(update={"session": session, "context": (*state.context, entry)})
     return state
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal, NewType
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    computed_field,
+    model_validator,
+)
 
 SessionId = NewType("SessionId", str)
 MessageId = NewType("MessageId", str)
 TurnId = NewType("TurnId", str)
 UserId = NewType("UserId", str)
 TokenId = NewType("TokenId", str)
+MemoryId = NewType("MemoryId", str)
 
 Role = Literal["user", "assistant", "system", "tool"]
 Reply = Literal["always", "mention", "never"]
@@ -19,6 +30,9 @@ SendMode = Literal["queue", "steer", "interrupt"]
 TurnState = Literal["queued", "running", "completed", "failed", "cancelled", "interrupted"]
 MessageStatus = Literal["complete", "failed", "cancelled", "interrupted"]
 Policy = Literal["live", "final", "mention", "muted"]
+ReceiptState = Literal["sent", "retrying", "failed"]
+FrontEndState = Literal["online", "connecting", "deaf", "failing", "stopped"]
+Undelivered = Literal["retrying", "failed"]
 Scope = Literal["read", "write", "run", "admin"]
 
 ENDED: frozenset[TurnState] = frozenset({"completed", "failed", "cancelled", "interrupted"})
@@ -31,8 +45,17 @@ def _no_control(text: str) -> str:
     return text
 
 
+def _no_dots(text: str) -> str:
+    if text in (".", ".."):
+        raise ValueError("must not be only dots: a path would lose them")
+    return text
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_no_control)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_no_control)]
+MemoryKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_no_control), AfterValidator(_no_dots)
+]
 Attachment = str | dict[str, Any]
 
 
@@ -80,9 +103,12 @@ class Session(Model):
 
 
 class SessionSummary(Session):
-    """A session in a list, with the interfaces through which somebody is attached right now."""
+    """A session as one caller finds it: the interfaces through which somebody is attached right now, up to which seq
+    the caller has read, and how many messages of others came after that (counted up to 100)."""
 
     attached: tuple[str, ...] = ()
+    read_seq: int = 0
+    unread: int = 0
 
 
 class SessionDetail(SessionSummary):
@@ -103,6 +129,13 @@ class Place(Request):
 
     interface: Name
     place: Name
+
+
+class Account(Request):
+    """Somebody on an interface: a Discord account, a nick."""
+
+    interface: Name
+    external_id: Name
 
 
 class CreateSession(Request):
@@ -139,7 +172,8 @@ class MemberChange(Request):
 
 class Message(Model):
     """One entry of a transcript. `seq` is the position of the event that created it; `turn_id` the turn that it asks
-    for or answers. An answer that did not come to its end says so in `status` and keeps what was said."""
+    for or answers. An answer that did not come to its end says so in `status` and keeps what was said. One that a
+    bridge brought in says from which `place`, and what it is called there (`external_id`)."""
 
     id: MessageId
     session_id: SessionId
@@ -157,6 +191,8 @@ class Message(Model):
     edited_at: datetime | None = None
     deleted: bool = False
     interface: str
+    place: str | None = None
+    external_id: str | None = None
     user_id: UserId | None = None
     turn_id: TurnId | None = None
     images: tuple[Attachment, ...] = ()
@@ -171,11 +207,28 @@ class PostMessage(Request):
     documents: tuple[Attachment, ...] = ()
     respond: bool | None = Field(None, description="Ask for an answer; by default as the session's `reply` says.")
     mode: SendMode = "queue"
+    author: Account | None = Field(
+        None,
+        description="Whose words a bridge brings in (scope admin): the user that the account is linked to, else a guest"
+        " with the name `sender`.",
+    )
+    place: Name | None = Field(None, description="The place on the author's interface that it comes from.")
+    external_id: Name | None = Field(
+        None, description="What the message is called at that place. One that is known already is not added again."
+    )
 
     @model_validator(mode="after")
     def _only_users_ask(self) -> PostMessage:
         if self.respond and self.role != "user":
             raise ValueError("only a message with role 'user' can ask for an answer: drop respond, or change the role")
+        return self
+
+    @model_validator(mode="after")
+    def _a_bridge_says_all(self) -> PostMessage:
+        if self.author is None and (self.place is not None or self.external_id is not None):
+            raise ValueError("place and external_id are for what a bridge brings in: give its author too")
+        if (self.place is None) != (self.external_id is None):
+            raise ValueError("place and external_id go together: give both, or neither")
         return self
 
 
@@ -185,6 +238,12 @@ class PostMessages(Request):
 
 class EditMessage(Request):
     content: str
+
+
+class ReadMark(Request):
+    """Up to which seq somebody has read a session."""
+
+    seq: Annotated[int, Field(ge=0, le=2**53)]
 
 
 class SearchHit(Model):
@@ -252,6 +311,303 @@ class Partial(Model):
     text: str = ""
 
 
+# --- context and memories ---------------------------------------------------------------------------------------------
+
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank: leave it out, or say something")
+    return text
+
+
+FilePath = Annotated[
+    str, StringConstraints(max_length=4096), AfterValidator(_says_something), AfterValidator(_no_control)
+]
+Importance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class AddContext(Request):
+    """Something that happened in a session besides talk: any of these, in any combination."""
+
+    file_path: FilePath | None = Field(None, description="A file that was read or written.")
+    file_importance: Importance | None = Field(None, description="How important that file is, from 0 to 1.")
+    search_query: Annotated[str, Field(max_length=2000), AfterValidator(_says_something)] | None = None
+    decision: Annotated[str, Field(max_length=20_000), AfterValidator(_says_something)] | None = None
+    memory_id: Name | None = Field(None, description="A memory that was used, by its id, its key, or both.")
+    memory_key: MemoryKey | None = None
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> AddContext:
+        if self.file_importance is not None and self.file_path is None:
+            raise ValueError("file_importance is about a file: give its file_path too")
+        if all(value is None for value in dict(self).values()):
+            names = ", ".join(type(self).model_fields)
+            raise ValueError(f"there is nothing to add: give at least one of {names}")
+        return self
+
+
+class ContextEntry(Model):
+    """What was added to a session's context at once. `seq` is that of its event; `file_order` counts the files that
+    were accessed in the session: 1, 2, 3 …"""
+
+    session_id: SessionId
+    seq: int
+    file_path: str | None = None
+    file_order: int | None = None
+    file_importance: float | None = None
+    search_query: str | None = None
+    decision: str | None = None
+    memory_id: MemoryId | None = None
+    memory_key: str | None = None
+    user_id: UserId | None = None
+    actor: str
+    interface: str
+    timestamp: datetime
+
+
+class FileAccess(Model):
+    """A file that was accessed. `accessed_at` is the timestamp, for those who ask by this name."""
+
+    path: str
+    order: int
+    importance: float | None = None
+    timestamp: datetime
+    accessed_at: datetime
+
+
+class SearchMade(Model):
+    query: str
+    timestamp: datetime
+
+
+class Decision(Model):
+    decision: str
+    timestamp: datetime
+
+
+class MemoryUse(Model):
+    memory_id: MemoryId | None = None
+    memory_key: str | None = None
+    timestamp: datetime
+
+
+class Context(Model):
+    """What happened in a session besides talk, each list oldest first. The importance of a file is the last given."""
+
+    files_accessed: tuple[FileAccess, ...] = ()
+    file_importance_scores: dict[str, float] = {}
+    recent_searches: tuple[SearchMade, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    saved_memories: tuple[MemoryUse, ...] = ()
+
+
+class ContextView(Model):
+    """A session's context. `compressed`: the oldest entries were left out here, to be had with a higher limit;
+    `size_bytes` is the size of `context` as it stands here, in JSON."""
+
+    session_id: SessionId
+    context: Context
+    compressed: bool
+    size_bytes: int
+
+
+MAX_TTL_SECONDS = 3650 * 86_400  # ten years
+MAX_METADATA_BYTES = 16 * 1024
+MAX_METADATA_DEPTH = 8
+MEMORY_VERSIONS = 100  # kept of each memory
+
+
+def _small_json(metadata: dict[str, Any]) -> dict[str, Any]:
+    layer: list[Any] = [metadata]
+    for _ in range(MAX_METADATA_DEPTH):
+        parts = [part.values() if isinstance(part, dict) else part for part in layer]
+        layer = [child for part in parts for child in part if isinstance(child, dict | list)]
+    if layer:
+        raise ValueError(f"must not be nested deeper than {MAX_METADATA_DEPTH} levels: keep it flat")
+    try:
+        size = len(json.dumps(metadata, allow_nan=False, ensure_ascii=False).encode())
+    except ValueError as exc:
+        raise ValueError("must hold no NaN and no Infinity: JSON has no such numbers") from exc
+    if size > MAX_METADATA_BYTES:
+        raise ValueError(f"must not be larger than {MAX_METADATA_BYTES} bytes as JSON: keep the text in value")
+    return metadata
+
+
+Metadata = Annotated[dict[str, Any], AfterValidator(_small_json)]
+
+
+class SaveMemory(Request):
+    """What a project is to remember. Under a key that it has already, this is the next version of that memory."""
+
+    key: MemoryKey
+    value: str
+    metadata: Metadata | None = None
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS)] | None = Field(
+        None, description="After so long it is forgotten; by default never."
+    )
+    session_id: SessionId | None = Field(
+        None, description="The session it comes from; noted in that session's context too."
+    )
+
+
+class MemorySaved(Model):
+    memory_id: MemoryId
+    project_id: str
+    key: str
+    version: int
+    message: str = "Memory created successfully"
+
+
+class MemoryVersion(Model):
+    """What a memory said in one of its versions, and who said so, when and where. `session_id` is the session that it
+    came from. `key`, `value` and `metadata` are the same once more, for those who ask by these names."""
+
+    memory_id: MemoryId
+    project_id: str
+    memory_key: str
+    memory_value: str
+    metadata_json: str | None = None
+    version: int
+    expires_at: datetime | None = None
+    saved_at: datetime
+    saved_by: str
+    user_id: UserId | None = None
+    interface: str
+    session_id: SessionId | None = None
+    restored_from: int | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def key(self) -> str:
+        return self.memory_key
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def value(self) -> str:
+        return self.memory_value
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def metadata(self) -> dict[str, Any] | None:
+        return json.loads(self.metadata_json) if self.metadata_json is not None else None
+
+
+class Memory(MemoryVersion):
+    """A memory as it stands. Reads are counted, this one included; the counts are on disk within seconds."""
+
+    created_at: datetime
+    last_accessed: datetime
+    accessed_count: int = 0
+
+
+class MemoryHit(Memory):
+    """A memory that matched. `snippet` marks each hit with ⟦ and ⟧; a higher `score` is a better match."""
+
+    snippet: str
+    score: float
+
+
+class MemoryAnswer(Model):
+    project_id: str
+    memory: Memory
+
+
+class MemoryList(Model):
+    project_id: str
+    memories: tuple[Memory, ...]
+    count: int
+
+
+class MemoryHits(Model):
+    project_id: str
+    query: str
+    memories: tuple[MemoryHit, ...]
+    count: int
+
+
+class MemoryHistory(Model):
+    """The versions of a memory, newest first; the last 100 are kept."""
+
+    project_id: str
+    key: str
+    memory_id: MemoryId
+    versions: tuple[MemoryVersion, ...]
+
+
+class RestoreMemory(Request):
+    version: Annotated[int, Field(ge=1, le=2**53)]
+
+
+class ImportedMemory(Model):
+    """A memory as an export gives it, or as somebody writes it; whatever else is in it is left out."""
+
+    key: MemoryKey
+    value: str
+    metadata: Metadata | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class ImportMemories(Model):
+    """Memories to be brought in, as an export gives them, at most 1000 at once."""
+
+    memories: Annotated[tuple[ImportedMemory, ...], Field(max_length=1000)]
+
+
+class SessionExport(Model):
+    """A session with all its messages and its context, oldest first."""
+
+    format: Literal["segue-session/1"] = "segue-session/1"
+    exported_at: datetime
+    session: Session
+    messages: tuple[Message, ...] = ()
+    context: tuple[ContextEntry, ...] = ()
+
+
+class MemoryExport(Model):
+    """All that a project remembers: the present version of each memory, by key."""
+
+    format: Literal["segue-memories/1"] = "segue-memories/1"
+    project_id: str
+    exported_at: datetime
+    memories: tuple[ExportedMemory, ...] = ()
+
+
+class ExportedMemory(ImportedMemory):
+    version: int
+    created_at: datetime
+    saved_at: datetime
+    saved_by: str
+    interface: str
+    session_id: SessionId | None = None
+
+
+class Skipped(Model):
+    key: str
+    reason: str
+
+
+class MemoriesImported(Model):
+    """What became of an import: how many were saved, how many were there already, which were left out and why."""
+
+    project_id: str
+    saved: int
+    unchanged: int
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Project(Model):
+    """A project by the sessions that you see of it, and its memories if they are yours too."""
+
+    project_id: str
+    session_count: int
+    memory_count: int
+
+
+class ProjectList(Model):
+    projects: tuple[Project, ...]
+    count: int
+
+
 # --- people and places ------------------------------------------------------------------------------------------------
 
 
@@ -316,9 +672,11 @@ class Binding(Model):
 
 
 class BindingState(Binding):
-    """A binding with its `cursor`: the seq up to which the place has been served. It moves without an event."""
+    """A binding with its `cursor`: the seq up to which the place has been served. It moves without an event.
+    `last_external_id` is that of the message that came from the place last."""
 
     cursor: int = 0
+    last_external_id: str | None = None
 
 
 class BindingList(Model):
@@ -342,7 +700,7 @@ class Receipt(Model):
     message_id: MessageId
     part: int
     external_id: str | None
-    state: Literal["sent", "failed"]
+    state: ReceiptState
     reason: str | None = None
     at: datetime
 
@@ -351,20 +709,38 @@ class PostReceipt(Request):
     message_id: MessageId
     part: Annotated[int, Field(ge=0, le=10_000)] = 0
     external_id: Name | None = None
-    state: Literal["sent", "failed"]
+    state: ReceiptState
     reason: Annotated[str, Field(max_length=1000)] | None = None
 
 
+class Delivery(Receipt):
+    """A receipt with the session that the message is of."""
+
+    session_id: SessionId
+    session_title: str
+
+
 class LinkCode(Model):
-    """A code that joins an identity of another interface to the user who asked for it, once, until it expires."""
+    """A code that joins an account of another interface to a user, once, until it expires. One of the two asked for it;
+    it is entered where the other is."""
 
     code: str
     expires_at: datetime
 
 
-class ClaimLink(Request):
-    interface: Name
-    external_id: Name
+class CreateLink(Account):
+    """The account that a code is to stand for (scope admin): whoever enters the code, has it from then on."""
+
+    name: Name | None = Field(None, description="What the account is called, for people.")
+
+
+class LinkOffer(Model):
+    """What a code stands for: a user, or an account."""
+
+    user: str | None = None
+    account: Account | None = None
+    name: str | None = None
+    expires_at: datetime
 
 
 # --- operating --------------------------------------------------------------------------------------------------------
@@ -378,6 +754,33 @@ class Alive(Model):
 class Ready(Model):
     status: Literal["ready", "not ready"]
     checks: dict[str, bool]
+
+
+class ReportHealth(Request):
+    """How a front-end says that it is. `deaf`: connected, and told nothing although something happens."""
+
+    state: FrontEndState
+    detail: Annotated[str, Field(max_length=500)] = ""
+    account: Name | None = Field(None, description="As whom it is logged in there.")
+    last_event_at: AwareDatetime | None = Field(None, description="When something last came in from there.")
+    latency_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    places: Annotated[int, Field(ge=0)] | None = Field(None, description="How many places it serves.")
+    deliveries_waiting: Annotated[int, Field(ge=0)] = 0
+
+
+class FrontEnd(Model):
+    """How a front-end is: as it said `age_seconds` ago, or `lost` where that is too long."""
+
+    name: str
+    state: FrontEndState | Literal["lost"]
+    detail: str = ""
+    account: str | None = None
+    last_event_at: datetime | None = None
+    latency_ms: float | None = None
+    places: int | None = None
+    deliveries_waiting: int = 0
+    reported_at: datetime
+    age_seconds: float
 
 
 class Status(Model):
@@ -397,7 +800,10 @@ class Status(Model):
     memory_bytes: int
     loop_lag_seconds: float
     agents: dict[str, str] = Field(description="Agent name to model.")
+    deliveries_retrying: int = 0
+    deliveries_failed: int = 0
+    front_ends: tuple[FrontEnd, ...] = ()
 
 
-for _model in (SessionDetail, UpdateSession):
+for _model in (SessionDetail, UpdateSession, MemoryExport):
     _model.model_rebuild()

@@ -74,6 +74,20 @@ async def ask_while_it_runs(scene: Scene) -> None:
     await scene.ended(second.turn_id or "")
 
 
+@acts("POST", routes.MESSAGES)
+async def bring_in(scene: Scene) -> None:
+    for name, respond in (("alice", True), ("alice again", False)):
+        await scene.client.post(
+            scene.session.id,
+            "count to 3",
+            author=("discord", "1"),
+            sender=name,
+            place=scene.session.id,
+            external_id="1",
+            respond=respond,
+        )
+
+
 @acts("POST", routes.MESSAGE_BATCH)
 async def post_many(scene: Scene) -> None:
     await scene.client.post_batch(scene.session.id, [PostMessage(content=str(n), respond=False) for n in range(70)])
@@ -91,6 +105,21 @@ async def delete(scene: Scene) -> None:
     first, *_, last = await scene.client.messages(scene.session.id)
     await scene.client.delete_message(scene.session.id, last.id)
     await scene.client.delete_message(scene.session.id, first.id)
+
+
+@acts("DELETE", routes.MESSAGE)
+async def delete_a_question_that_waits(scene: Scene) -> None:
+    turn = await scene.running_turn()
+    queued = await scene.client.post(scene.session.id, "never mind", respond=True)
+    await scene.client.delete_message(scene.session.id, queued.id)
+    await scene.client.cancel(turn.id)
+
+
+@acts("PUT", routes.SESSION_READ)
+@acts("POST", routes.SESSION_TYPING)
+async def read_and_type(scene: Scene) -> None:
+    await scene.client.mark_read(scene.session.id, 3)
+    await scene.client.tell_typing(scene.session.id)
 
 
 @acts("PATCH", routes.SESSION)
@@ -150,6 +179,29 @@ async def deliver(scene: Scene) -> None:
     assert (await scene.http("PUT", where, {"seq": message.seq}))[0] == 200
 
 
+@acts("POST", routes.CONTEXT)
+async def add_to_the_context(scene: Scene) -> None:
+    where = path(routes.CONTEXT, session_id=scene.session.id)
+    everything = {
+        "file_path": "a.py",
+        "file_importance": 0.5,
+        "search_query": "who",
+        "decision": "we do",
+        "memory_id": "mem_000000000000",
+        "memory_key": "k",
+    }
+    assert (await scene.http("POST", where, everything))[0] == 200
+    for number in range(30):
+        assert (await scene.http("POST", where, {"file_path": f"{number}.py"}))[0] == 200
+
+
+@acts("POST", routes.MEMORIES)
+async def remember(scene: Scene) -> None:
+    for value in ("one", "two"):
+        await scene.client.save_memory("project", "k", value, session_id=scene.session.id)
+    await scene.client.save_memory("project", "not from here", "three")
+
+
 NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("POST", routes.SESSIONS),
     ("DELETE", routes.SESSION),
@@ -158,6 +210,10 @@ NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("POST", routes.LINKS),
     ("POST", routes.LINK),
     ("DELETE", routes.IDENTITY),
+    ("PUT", routes.FRONT_END),
+    ("DELETE", routes.MEMORY),
+    ("POST", routes.MEMORY_RESTORE),
+    ("POST", routes.MEMORY_IMPORT),
 }
 
 
@@ -167,12 +223,14 @@ def test_every_operation_that_writes_has_an_action_here() -> None:
 
 
 def comparable(snapshot: Snapshot, like: Snapshot) -> dict[str, object]:
-    """Return the state with as many messages as the other holds, and who is attached in no order."""
+    """Return the state with as many messages and entries as the other holds, and who is attached in no order."""
     messages = snapshot.messages[-len(like.messages) :] if like.messages else ()
+    context = snapshot.context[-len(like.context) :] if like.context else ()
     ids = {message.id for message in messages}
     return snapshot.model_dump() | {
         "messages": [m.model_dump() for m in messages],
         "receipts": [r.model_dump() for r in snapshot.receipts if r.message_id in ids],
+        "context": [entry.model_dump() for entry in context],
         "attached": sorted((a.user, a.interface) for a in snapshot.attached),
     }
 
@@ -209,7 +267,9 @@ async def test_the_log_alone_builds_every_session_again(shared_daemon: Daemon) -
         session = await client.create_session(title="From nothing", reply="never")
         scene = Scene(client, http, session)
         await client.post(session.id, "first", respond=False)
-        for action in (post_many, ask_and_be_answered, edit, delete, change_the_session, bind_and_unbind, deliver):
+        for action in (post_many, ask_and_be_answered, edit, delete, add_to_the_context):
+            await action(scene)
+        for action in (change_the_session, bind_and_unbind, deliver):
             await action(scene)
         fresh = await client.snapshot(session.id)
         state = Snapshot(session=session.model_copy(update={"last_seq": 0}))
@@ -224,4 +284,5 @@ async def test_the_log_alone_builds_every_session_again(shared_daemon: Daemon) -
         rebuilt = comparable(state.model_copy(update=without_presence), fresh)
         assert rebuilt == comparable(fresh.model_copy(update=without_presence), state)
         untouched = {"session.deleted", "turn.failed", "turn.cancelled", "turn.interrupted"}
+        untouched |= {"memory.saved", "memory.deleted", "memory.expired"}  # they are in no session's log
         assert kinds & DURABLE_TYPES == DURABLE_TYPES - untouched

@@ -6,19 +6,36 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from segue.models import Message, SearchHit, Session, Usage
+from segue.models import MemoryHit, Message, SearchHit, Session, Usage
 
 Search = Callable[[str], Awaitable[Sequence[SearchHit]]]
+
+
+class Notebook(Protocol):
+    """The memories of the session's project."""
+
+    async def recall(self, about: str) -> tuple[MemoryHit, ...]:
+        """Return the memories that share a word with `about`, best first."""
+        ...
+
+    async def note_use(self, used: tuple[MemoryHit, ...]) -> None:
+        """Note in the session's context that the memories were used."""
+        ...
+
+    async def remember(self, key: str, value: str) -> None:
+        """Save a memory. Raises `SegueError` if that may not be."""
+        ...
 
 
 @dataclass(frozen=True)
 class Prompt:
     """What one answer is asked on: the session, its messages in the order to be read (the last is the one to answer),
-    and a search over what whoever reads the answer may see."""
+    a search over what whoever reads the answer may see, and the memories of the session's project, if it has one."""
 
     session: Session
     messages: Sequence[Message]
     search: Search
+    notebook: Notebook | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
+from segue.errors import SegueError
 from segue.models import Message, Usage
 from segued.agent import recollection
 from segued.agent.base import Finished, Prompt, Text
@@ -16,6 +17,7 @@ HELP = """\
 I am Segue's built-in offline agent. I am no language model: I cannot reason or write for you. What I can do:
 
 - `search X`, or "what did we say about X?": find what was said here (while you are alone, in your other sessions too)
+- `remember that X`: keep it for every session of this project; "what do you know about X?" brings it back
 - `decisions`, or "what did we decide about X?": the decisions of this session
 - `recap`: who said how much, and what was said last
 - `time`: the time and date where the daemon runs
@@ -28,6 +30,10 @@ For a real model, set one in the daemon's `config.toml` and restart it:
 model = "openai:gpt-5"             # or anthropic:…, google:…, ollama:…, openai-compatible:…
 api_key_env = "OPENAI_API_KEY"     # the variable that holds the key
 ```"""
+
+_NO_PROJECT = """\
+This session belongs to no project, so there is no memory to keep that in (here it is kept as a message). \
+`segue sessions project SESSION NAME` puts it into one; all sessions of a project share what it remembers."""
 
 _HIGHEST_COUNT = 1000
 _LONGEST_ANSWER = 8000  # characters
@@ -67,7 +73,10 @@ class OfflineAgent:
 async def compose(prompt: Prompt, now: datetime) -> str:
     """Return the whole answer to the last message; times are shown in the zone of `now`."""
     asked = prompt.messages[-1] if prompt.messages else None
-    text = _MENTIONS.sub("", asked.content.strip())[: recollection.LONGEST_QUESTION] if asked else ""
+    whole = _MENTIONS.sub("", asked.content.strip()) if asked else ""
+    text = whole[: recollection.LONGEST_QUESTION]
+    if memo := recollection.memo(whole):
+        return await _remember(prompt, *memo)
     if asked is None or not text or _HELP.search(text):
         return HELP
     said = recollection.said(prompt.messages[:-1])
@@ -94,8 +103,27 @@ def _direct(text: str, said: Sequence[Message], now: datetime) -> str:
 
 
 async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> str:
+    """Return what is remembered of the topic, and what was said about it."""
+    remembered = await prompt.notebook.recall(topic) if prompt.notebook else ()
+    if prompt.notebook:
+        await prompt.notebook.note_use(remembered)
     hits = [hit for hit in await prompt.search(topic) if hit.message.id != asked.id]
-    return recollection.list_hits(topic, hits, prompt.session.id, now)
+    found = (
+        recollection.list_memories(topic, remembered, now),
+        recollection.list_hits(topic, hits, prompt.session.id, now),
+    )
+    nothing = f"I found nothing about “{topic}” in what was said. Fewer or other words may find more: `search WORDS`."
+    return "\n\n".join(filter(None, found)) or nothing
+
+
+async def _remember(prompt: Prompt, key: str, value: str) -> str:
+    if prompt.notebook is None:
+        return _NO_PROJECT
+    try:
+        await prompt.notebook.remember(key, value)
+    except SegueError as exc:
+        return f"I could not keep that: {exc.message}."
+    return f"Kept in the memory of {prompt.session.project_id}, under “{key}”."
 
 
 def _honest(text: str, said: int) -> str:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from segue.models import Message, SearchHit, SessionId
+from segue.models import MemoryHit, Message, SearchHit, SessionId
+from segued.memory.words import telling
 
 MODEL_ID = "offline"
 LONGEST_QUESTION = 2000  # characters; what follows is not looked at to find out what is asked
@@ -22,12 +23,21 @@ _ASKS_ABOUT = (
     ),
     re.compile(r"^(?:do|can) you (?:remember|recall) (.+)$", re.I | re.S),
     re.compile(
+        r"\bwhat (?:do (?:you|we)|is) (?:know|remember|recall|known|remembered) (?:about|of) (.+)$", re.I | re.S
+    ),
+    re.compile(
         r"\bwh(?:at|en|o|ere) (?:(?:did|have|has|had|was|were) (?:\w+ ){0,2})?"
         r"(?:say|said|decided?|agreed?|talk(?:ed)?|discuss(?:ed)?|mention(?:ed)?)\b"
         r"(?: (?:about|on|for|regarding))? (?!(?:about|on|for)\W*$)(.+)$",
         re.I | re.S,
     ),
 )
+_REMEMBER = re.compile(
+    r"^(?:please,? |can you |could you )*remember(?: that\b|:)?\s+(?!(?:when|what|who|how|where|why|if|me)\b)(.+)$",
+    re.I | re.S,
+)
+_NAMED = re.compile(r"^([\w][\w .-]{0,59}?)\s*(?:=|:\s)\s*(\S.*)$", re.S)
+_KEY_WORDS = 5
 _DECISION = re.compile(
     r"\b(?:decided|decision|agreed|settled on|going with|we(?:'ll| will| shall| go with| use now)"
     r"|let(?:'s| us) (?:use|go with|take|do|keep))\b",
@@ -47,12 +57,39 @@ def topic(text: str) -> str | None:
     return (found[1].strip(" \t\n?!.\"'“”`") or None) if found else None
 
 
+def memo(text: str) -> tuple[str, str] | None:
+    """Return the key and the value of what a text asks to remember, or None if it asks for something else.
+
+    "remember editor = helix" names its key; "remember that we deploy on Friday" gets it from its words."""
+    found = _REMEMBER.search(text)
+    if found is None:
+        return None
+    value = found[1].strip()
+    if named := _NAMED.search(value):
+        return named[1].strip(), named[2].strip()
+    words = [word for word in telling(value) if not word.isdigit()]
+    return "-".join(words[:_KEY_WORDS]).lower() or "note", value
+
+
+def list_memories(about: str, memories: Sequence[MemoryHit], now: datetime) -> str:
+    """Return what is remembered about it, who said so and when; "" if it is nothing."""
+    lines = [
+        f"- **{_one_line(memory.key)}**: {_one_line(memory.value)} ({memory.saved_by}, {_at(memory.saved_at, now)})"
+        for memory in memories
+    ]
+    return "\n".join([f"What is remembered about “{about}”:", "", *lines]) if lines else ""
+
+
 def list_hits(about: str, hits: Sequence[SearchHit], here: SessionId, now: datetime) -> str:
-    """Return who said what and when about it, best first."""
-    lines = [_hit_line(hit, here, now) for hit in hits if said([hit.message]) and topic(hit.message.content) is None]
-    if not lines:
-        return f"I found nothing about “{about}” in what was said. Fewer or other words may find more: `search WORDS`."
-    return "\n".join([f"What I found about “{about}”:", "", *lines])
+    """Return who said what and when about it, best first; "" if nobody said anything."""
+    lines = [_hit_line(hit, here, now) for hit in hits if _tells(hit.message)]
+    return "\n".join([f"What I found about “{about}”:", "", *lines]) if lines else ""
+
+
+def _tells(message: Message) -> bool:
+    """Tell whether a message is more than a question about the same, or a memory's first saying."""
+    text = message.content[:LONGEST_QUESTION]
+    return bool(said([message])) and topic(text) is None and memo(text) is None
 
 
 def _hit_line(hit: SearchHit, here: SessionId, now: datetime) -> str:
@@ -95,7 +132,11 @@ def _who_and_when(message: Message, now: datetime) -> str:
 
 
 def _when(message: Message, now: datetime) -> str:
-    at = message.created_at.astimezone(now.tzinfo)
+    return _at(message.created_at, now)
+
+
+def _at(time: datetime, now: datetime) -> str:
+    at = time.astimezone(now.tzinfo)
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at.day} {at:%B %Y %H:%M}"
 
 

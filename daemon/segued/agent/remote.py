@@ -7,11 +7,12 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 
-from segue.models import Message
+from segue.models import MemoryHit, Message
 from segued.agent.base import Finished, Prompt, Text
-from segued.agent.prompt import estimate_tokens, fit, read
+from segued.agent.prompt import choose, estimate_tokens, fit, read, with_memories
 from segued.agent.target import ModelFailure, Target, find_target
 from segued.config import AgentSettings
 
@@ -33,7 +34,9 @@ class RemoteAgent:
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
         target = find_target(self._settings, self._model)
         stream = await asyncio.to_thread(_load_stream)
-        messages = await asyncio.to_thread(self._fitting, prompt.messages)
+        remembered = await self._remembered(prompt)
+        target = replace(target, system_prompt=with_memories(target.system_prompt, remembered))
+        messages = await asyncio.to_thread(self._fitting, prompt.messages, target.system_prompt)
         for tried in count():
             said = False
             try:
@@ -49,8 +52,17 @@ class RemoteAgent:
                 log.warning("%s: %s; trying again in %.1f seconds", self._model, exc.code, wait_seconds)
             await asyncio.sleep(wait_seconds)
 
-    def _fitting(self, messages: Sequence[Message]) -> list[Message]:
-        budget_tokens = self._settings.context_tokens - estimate_tokens(self._settings.system_prompt)
+    async def _remembered(self, prompt: Prompt) -> tuple[MemoryHit, ...]:
+        """Return what is remembered of what is asked, within the budget; it is noted as used."""
+        budget_tokens = min(self._settings.memory_tokens, self._settings.context_tokens // 4)
+        if prompt.notebook is None or not prompt.messages or not budget_tokens:
+            return ()
+        used = choose(await prompt.notebook.recall(prompt.messages[-1].content), budget_tokens)
+        await prompt.notebook.note_use(used)
+        return used
+
+    def _fitting(self, messages: Sequence[Message], system_prompt: str) -> list[Message]:
+        budget_tokens = self._settings.context_tokens - estimate_tokens(system_prompt)
         return fit(read(messages), budget_tokens)
 
     def _wait_seconds(self, tried: int, retry_after: float | None) -> float:

@@ -7,16 +7,44 @@ from collections import Counter
 from aiohttp import web
 
 from segue import routes
-from segued.api import messages, operating, people, places, sessions, streams, turns, web_socket
+from segued.api import (
+    context,
+    export,
+    front_ends,
+    memories,
+    messages,
+    operating,
+    people,
+    places,
+    sessions,
+    streams,
+    turns,
+    web_socket,
+)
 from segued.api.front_door import ANSWERS, AUTHENTICATOR, Authenticator, front_door
 from segued.api.openapi import document, page
 from segued.api.registry import GATEKEEPER, MANAGER, Operation, route
 from segued.config import Settings
+from segued.front_ends import FrontEnds
 from segued.identity import Gatekeeper
 from segued.pulse import Pulse
 from segued.sessions.manager import UnifiedSessionManager
 
-PARTS = (messages, sessions, turns, streams, web_socket, places, people, operating)  # in the order they are matched
+# In the order in which they are matched.
+PARTS = (
+    messages,
+    sessions,
+    context,
+    memories,
+    export,
+    turns,
+    streams,
+    web_socket,
+    places,
+    front_ends,
+    people,
+    operating,
+)
 
 
 def operations() -> tuple[Operation, ...]:
@@ -35,6 +63,7 @@ def build_app(
     app[ANSWERS] = Counter()
     app[operating.SETTINGS] = settings
     app[operating.PULSE] = pulse
+    app[front_ends.FRONT_ENDS] = FrontEnds()
     app[streams.OPEN] = streams.OpenStreams()
     app.add_routes([route(operation) for operation in operations()])
     app.router.add_get(routes.OPENAPI, _openapi)

@@ -10,17 +10,19 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from aiolimiter import AsyncLimiter
+from pydantic import TypeAdapter, ValidationError
 
 from segue import routes
 from segue.errors import (
     BadRequest,
     Forbidden,
     Internal,
+    Invalid,
     MethodNotAllowed,
     NotFound,
     RateLimited,
@@ -28,7 +30,7 @@ from segue.errors import (
     TooLarge,
     Unauthorized,
 )
-from segue.models import TokenId
+from segue.models import Account, Name, TokenId
 from segued import log as logs
 from segued.config import ServerSettings
 from segued.identity import Caller, Gatekeeper
@@ -40,6 +42,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 ANSWERS: web.AppKey[Counter[int]] = web.AppKey("answers", Counter)
 """How many answers were given with each status."""
 
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 _run_id = os.urandom(4).hex()
 _numbers = itertools.count(1)
 
@@ -103,6 +106,14 @@ class Authenticator:
         self._on_unix_sockets: WeakKeyDictionary[asyncio.Transport, Caller] = WeakKeyDictionary()
 
     async def __call__(self, request: web.Request) -> Caller:
+        caller = await self._sender(request)
+        for_whom = request.headers.get(routes.FOR)
+        if for_whom is None:
+            return caller
+        account, name = _account(for_whom, request.headers.get(routes.FOR_NAME, ""))
+        return await self._gatekeeper.acting_for(caller, account, name)
+
+    async def _sender(self, request: web.Request) -> Caller:
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("the client has gone")
@@ -157,6 +168,20 @@ class Authenticator:
                 retry_after=max(1.0, 60 / self._per_minute),
             )
         await limiter.acquire()
+
+
+def _account(for_whom: str, name: str) -> tuple[Account, str]:
+    """Return the account that the headers name, and what to call it."""
+    interface, _, external_id = for_whom.partition("/")
+    account = {"interface": unquote(interface), "external_id": unquote(external_id)}
+    try:
+        return Account.model_validate(account), _NAME.validate_python(unquote(name) or account["external_id"])
+    except ValidationError as exc:
+        raise Invalid(
+            f"the header {routes.FOR} names an account, like 'discord/1234567', and {routes.FOR_NAME} is a short name;"
+            " quote what is special in them as in a path",
+            field=routes.FOR,
+        ) from exc
 
 
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator", Authenticator)

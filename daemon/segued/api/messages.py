@@ -57,7 +57,10 @@ async def post_messages(call: Call, session_id: SessionId, body: PostMessages) -
 
 
 def allowed(call: Call, post: PostMessage) -> PostMessage:
-    """Let nobody start a turn who may not: asked for, it is refused; by the session's policy, it is left out."""
+    """Let nobody speak for others who may not. Let nobody start a turn who may not: asked for, it is refused; by the
+    session's policy, it is left out."""
+    if post.author is not None:
+        call.caller.require("admin")
     if "run" in call.caller.scopes:
         return post
     if post.respond:

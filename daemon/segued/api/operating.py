@@ -12,6 +12,7 @@ import segue
 from segue import routes
 from segue.models import Alive, Ready, Status
 from segued.api.front_door import ANSWERS
+from segued.api.front_ends import FRONT_ENDS
 from segued.api.registry import Call, Registry
 from segued.config import Settings
 from segued.pulse import Pulse
@@ -61,6 +62,9 @@ async def get_status(call: Call) -> Status:
         memory_bytes=memory_bytes(),
         loop_lag_seconds=round(pulse.lag, 6),
         agents={name: agent.model for name, agent in settings.agents.items()},
+        deliveries_retrying=stats.deliveries_retrying,
+        deliveries_failed=stats.deliveries_failed,
+        front_ends=call.request.app[FRONT_ENDS].list(),
     )
 
 
@@ -81,6 +85,8 @@ async def get_metrics(call: Call) -> web.Response:
         "segue_attached": ("Streams that follow a session, or everything.", call.manager.attached_count),
         "segue_turns_queued": ("Turns that wait.", stats.turns_queued),
         "segue_turns_running": ("Turns that run.", stats.turns_running),
+        "segue_deliveries_retrying": ("Parts of messages that are being delivered again.", stats.deliveries_retrying),
+        "segue_deliveries_failed": ("Parts of messages that were not delivered.", stats.deliveries_failed),
         "segue_store_bytes": ("Size of the database.", stats.bytes),
         "segue_memory_bytes": ("Resident memory.", memory_bytes()),
         "segue_loop_lag_seconds": ("How late the event loop was in the last second.", pulse.lag),

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from segue import routes
-from segue.errors import Forbidden
-from segue.models import ClaimLink, CreateToken, LinkCode, Me, NewToken, Scope, Token, TokenId, User
+from segue.errors import Forbidden, LinkNotFound
+from segue.models import (
+    Account,
+    CreateLink,
+    CreateToken,
+    LinkCode,
+    LinkOffer,
+    Me,
+    NewToken,
+    Scope,
+    Token,
+    TokenId,
+    User,
+)
 from segued.api.registry import GATEKEEPER, Call, Registry
 from segued.api.streams import OPEN
 
@@ -17,7 +29,7 @@ _LINK_SECONDS = 600
 async def get_me(call: Call) -> Me:
     """Get yourself as the daemon sees you."""
     if call.by.user_id is None:
-        raise Forbidden("you have no user")
+        raise Forbidden("there is no user behind this account: link it first (`segue link`)")
     scopes: tuple[Scope, ...] = tuple(sorted(call.caller.scopes))
     return Me(user=await call.store.get_user(call.by.user_id), scopes=scopes)
 
@@ -49,21 +61,42 @@ async def delete_token(call: Call, token_id: TokenId) -> None:
 
 
 @api.operation("POST", routes.LINKS, status=201, scope="write")
-async def create_link(call: Call) -> LinkCode:
-    """Get a code that joins an identity of another interface to you, once, within ten minutes."""
-    return await call.store.add_link(call.by.without_key(), _LINK_SECONDS)
+async def create_link(call: Call, body: CreateLink | None = None) -> LinkCode:
+    """Get a code, good once and for ten minutes: one that stands for you, for an account of yours elsewhere to enter;
+    or, as a bridge (scope admin), one that stands for an account, for its user to enter."""
+    if body is not None:
+        call.caller.require("admin")
+    return await call.store.add_link(call.by.without_key(), _LINK_SECONDS, body)
+
+
+@api.operation("GET", routes.LINK, scope="write")
+async def get_link(call: Call, code: str) -> LinkOffer:
+    """See what a code stands for before you use it."""
+    return await call.store.get_link(code)
 
 
 @api.operation("POST", routes.LINK, scope="write")
-async def claim_link(call: Call, code: str, body: ClaimLink) -> User:
-    """Use a code up: join an identity to the user who asked for the code."""
-    return await call.store.add_identity(call.by, code, body.interface, body.external_id)
+async def claim_link(call: Call, code: str, body: Account | None = None) -> User:
+    """Use a code up: without a body, one that stands for an account, which is yours from then on; as a bridge (scope
+    admin), one that stands for a user, for the account that entered it."""
+    if body is not None:
+        call.caller.require("admin")
+    return await call.store.add_identity(call.by, code, body)
 
 
 @api.operation("GET", routes.LINKS)
 async def list_links(call: Call) -> tuple[User, ...]:
     """List the users you may see with the identities linked to each."""
     return await call.store.list_users(call.by)
+
+
+@api.operation("GET", routes.IDENTITY)
+async def get_identity(call: Call, interface: str, external_id: str) -> User:
+    """Get the user whom an account is linked to: you, or as an admin anybody."""
+    user = await call.store.get_user_of(interface, external_id)
+    if user is None or not (call.by.sees_all or user.id == call.by.user_id):
+        raise LinkNotFound(f"{interface} {external_id!r} is not linked to a user that you may see")
+    return user
 
 
 @api.operation("DELETE", routes.IDENTITY, scope="write", status=204)

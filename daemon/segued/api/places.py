@@ -11,6 +11,7 @@ from segue.models import (
     Binding,
     BindingList,
     BindingState,
+    Message,
     PostReceipt,
     PutBinding,
     PutCursor,
@@ -59,6 +60,12 @@ async def delete_binding(call: Call, interface: str, place: str) -> None:
 async def put_cursor(call: Call, interface: str, place: str, body: PutCursor) -> BindingState:
     """Note up to which seq a place has been served; it never moves back."""
     return await call.store.update_cursor(call.by, interface, place, body.seq)
+
+
+@api.operation("GET", routes.PLACE_MESSAGE)
+async def get_place_message(call: Call, interface: str, place: str, external_id: str) -> Message:
+    """Get the message that is called so at a place: one that came from there, or one that was delivered there."""
+    return await call.store.get_place_message(call.by, interface, place, external_id)
 
 
 @api.operation("POST", routes.RECEIPTS, status=201, scope="write")

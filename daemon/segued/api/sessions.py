@@ -12,6 +12,7 @@ from segue.events import Snapshot
 from segue.models import (
     CreateSession,
     Message,
+    ReadMark,
     Request,
     SessionDetail,
     SessionId,
@@ -51,7 +52,7 @@ async def list_sessions(call: Call, query: SessionsQuery) -> SessionPage:
     """List the sessions you may see: pinned first, then the latest changed."""
     where = SessionFilter(query.search, query.archived, query.pinned, query.project_id)
     found, total = await call.store.list_sessions(call.by, where, query.limit, query.offset)
-    page = tuple(call.manager.summary(session) for session in found)
+    page = await call.manager.summaries(call.by, found)
     return SessionPage.model_construct(sessions=page, total=total, limit=query.limit, offset=query.offset)
 
 
@@ -61,7 +62,7 @@ async def create_session(call: Call, body: CreateSession | None = None) -> Sessi
     new = body or CreateSession()
     if new.place is None:
         session = await call.manager.create_session(call.by, new)
-        return SessionDetail.model_construct(**dict(call.manager.summary(session)))
+        return SessionDetail.model_construct(**dict(await call.manager.summary(call.by, session)))
     context = await call.manager.open_place(call.by, new)
     detail = await call.manager.detail(call.by, context.session.id, SNAPSHOT_MESSAGES)
     return Answer(detail, 201 if context.created else 200)
@@ -105,7 +106,19 @@ async def delete_session(call: Call, session_id: SessionId) -> None:
 async def list_related(call: Call, session_id: SessionId, query: RelatedQuery) -> tuple[SessionSummary, ...]:
     """List other active sessions of the same project or owner."""
     found = await call.store.list_related_sessions(call.by, session_id, query.limit)
-    return tuple(call.manager.summary(session) for session in found)
+    return await call.manager.summaries(call.by, found)
+
+
+@api.operation("PUT", routes.SESSION_READ)
+async def put_read(call: Call, session_id: SessionId, body: ReadMark) -> ReadMark:
+    """Note up to which seq you have read; your other windows are told. It never moves back."""
+    return ReadMark(seq=await call.manager.mark_read(call.by, session_id, body.seq))
+
+
+@api.operation("POST", routes.SESSION_TYPING, scope="write", status=204)
+async def tell_typing(call: Call, session_id: SessionId) -> None:
+    """Tell who follows that you are typing; nothing is stored."""
+    await call.manager.typing(call.by, session_id)
 
 
 @api.operation("GET", routes.SNAPSHOT)

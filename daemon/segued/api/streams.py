@@ -35,6 +35,10 @@ class FollowQuery(Request):
     )
 
 
+class FollowAllQuery(FollowQuery):
+    deltas: bool = Field(True, description="Whether to be told of answers word by word, or only as they end.")
+
+
 def sse(cursor: int | None, kind: str, data: bytes) -> bytes:
     if cursor is None:
         return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
@@ -160,12 +164,12 @@ async def follow_session(call: Call, session_id: SessionId, query: FollowQuery) 
 
 
 @api.operation("GET", routes.EVENTS, media_type="text/event-stream", answer=Event)
-async def follow_all(call: Call, query: FollowQuery) -> web.StreamResponse:
+async def follow_all(call: Call, query: FollowAllQuery) -> web.StreamResponse:
     """Follow every session that you may see. The cursor is the position in the whole log."""
     after = _after(call, query)
     response, stream = await _open(call)
     with call.request.app[OPEN].holding(stream):
-        async with call.manager.attach_all(call.by, after, stream):
+        async with call.manager.attach_all(call.by, after, stream, deltas=query.deltas):
             await stream.ended.wait()
     return response
 

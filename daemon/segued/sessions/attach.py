@@ -26,9 +26,14 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def following(
-    store: Store, live: LiveSession, by: Actor, after: int | None, follower: Follower
+    store: Store,
+    live: LiveSession,
+    by: Actor,
+    after: int | None,
+    follower: Follower,
+    tell: Callable[[LiveSession, Frame], None],
 ) -> AsyncIterator[None]:
-    """Bring the follower up to date, and keep it so inside the block."""
+    """Bring the follower up to date, and keep it so inside the block. `tell` is given who comes and goes."""
     live.holds += 1
     try:
         replay = _Replay(store, live, by, follower)
@@ -36,7 +41,7 @@ async def following(
         await replay.catch_up()
         presence = replay.join()
         if presence is not None:
-            live.tell(presence)
+            tell(live, presence)
     finally:
         live.holds -= 1
     try:
@@ -44,7 +49,7 @@ async def following(
     finally:
         gone = live.leave(follower)
         if gone is not None:
-            live.tell(gone)
+            tell(live, gone)
 
 
 class _Replay:

@@ -7,14 +7,16 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from segue.errors import Invalid, Stopping, TooLarge, TurnConflict
-from segue.events import SessionEvent, Snapshot, TurnEvent
+from segue.events import ReadEvent, SessionEvent, Snapshot, TurnEvent
 from segue.models import (
     CreateSession,
     Message,
     Place,
     PostMessage,
+    ReadMark,
     Reply,
     Session,
     SessionDetail,
@@ -23,15 +25,17 @@ from segue.models import (
     Turn,
     TurnId,
     UpdateSession,
+    UserId,
 )
 from segued.agent.base import Agent, AgentError
 from segued.config import Settings, check_model
+from segued.memory import ProjectMemories
 from segued.sessions.attach import SNAPSHOT_MESSAGES, following, replay_all
 from segued.sessions.fanout import Follower, Frame, write_to_all
 from segued.sessions.live import LiveSession
 from segued.sessions.speech import Speech
 from segued.sessions.turns import TurnRunner
-from segued.store.base import Actor, Commit, Store
+from segued.store.base import Actor, Commit, Reading, Store
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +65,7 @@ class SessionContext:
     async def related(self, limit: int = 20) -> tuple[SessionSummary, ...]:
         """Return other active sessions of the same project or owner."""
         found = await self.manager.store.list_related_sessions(self.by, self.session.id, limit)
-        return tuple(self.manager.summary(session) for session in found)
+        return await self.manager.summaries(self.by, found)
 
 
 class UnifiedSessionManager:
@@ -71,10 +75,11 @@ class UnifiedSessionManager:
         self._settings = settings
         self._open_agent = open_agent
         self._live: dict[SessionId, LiveSession] = {}
-        self._followers_of_all: dict[Follower, Actor] = {}
+        self._followers_of_all: dict[Follower, bool] = {}  # and whether they want deltas
         self._position = 0
         self._stopping = False
         self.store: Store
+        self.memories: ProjectMemories
         self.turns: TurnRunner
 
     @asynccontextmanager
@@ -82,8 +87,9 @@ class UnifiedSessionManager:
         """Take up the turns that are owed, and stay live inside the block. `publish` is the store's from its start."""
         self.store = store
         self._position = max(self._position, await store.get_last_position())
-        self.turns = TurnRunner(store, self._settings.sessions, self._agent_for, self._speech)
-        async with asyncio.TaskGroup() as tasks:
+        self.memories = ProjectMemories(store, self._settings.memory)
+        self.turns = TurnRunner(store, self.memories, self._settings.sessions, self._agent_for, self._speech)
+        async with self.memories.running(), asyncio.TaskGroup() as tasks:
             self.turns.start(tasks)
             for session_id in await store.list_open_sessions():
                 self.turns.wake(session_id)
@@ -118,7 +124,7 @@ class UnifiedSessionManager:
     async def detail(self, by: Actor, session_id: SessionId, limit: int | None) -> SessionDetail:
         """Return the session with its messages, or the last `limit` of them, in one consistent view."""
         snapshot = await self.store.get_snapshot(by, session_id, 2**31 if limit is None else limit)
-        summary = self.summary(snapshot.session)
+        summary = await self.summary(by, snapshot.session)
         return SessionDetail.model_construct(**dict(summary), messages=snapshot.messages)
 
     async def snapshot(self, by: Actor, session_id: SessionId) -> Snapshot:
@@ -127,9 +133,20 @@ class UnifiedSessionManager:
         live = self._live.get(session_id)
         return snapshot if live is None else live.complete(snapshot)
 
-    def summary(self, session: Session) -> SessionSummary:
+    async def summary(self, by: Actor, session: Session) -> SessionSummary:
+        """Return the session as the actor finds it."""
+        return (await self.summaries(by, (session,)))[0]
+
+    async def summaries(self, by: Actor, sessions: Sequence[Session]) -> tuple[SessionSummary, ...]:
+        """Return the sessions as the actor finds them."""
+        read = await self.store.list_reading(by, [session.id for session in sessions])
+        return tuple(self._summary(session, read[session.id]) for session in sessions)
+
+    def _summary(self, session: Session, read: Reading) -> SessionSummary:
         live = self._live.get(session.id)
-        return SessionSummary.model_construct(**dict(session), attached=live.interfaces if live else ())
+        return SessionSummary.model_construct(
+            **dict(session), attached=live.interfaces if live else (), read_seq=read.seq, unread=read.unread
+        )
 
     def _checked(self, by: Actor, new: CreateSession) -> Reply:
         """Check what names an agent; return when it is to answer."""
@@ -207,7 +224,7 @@ class UnifiedSessionManager:
         def tell(text: str) -> None:
             live = self._live.get(turn.session_id)
             if live is not None and (frame := live.say(text)) is not None:
-                self._tell_followers_of_all(live, [frame])
+                self._tell_followers_of_all(live.audience, [frame], deltas=True)
 
         return Speech(tell)
 
@@ -220,16 +237,19 @@ class UnifiedSessionManager:
         """Follow a session inside the block: snapshot (or replay after a seq), then every event."""
         live = self._live.setdefault(session_id, LiveSession(session_id, self._settings.server.max_backlog_bytes))
         try:
-            async with following(self.store, live, by, after, follower):
+            await self._know_audience(by, live)
+            async with following(self.store, live, by, after, follower, self._tell):
                 yield
         finally:
             self._forget_if_idle(live)
 
     @asynccontextmanager
-    async def attach_all(self, by: Actor, after: int | None, follower: Follower) -> AsyncIterator[None]:
+    async def attach_all(
+        self, by: Actor, after: int | None, follower: Follower, *, deltas: bool = True
+    ) -> AsyncIterator[None]:
         """Follow every session that `by` may see inside the block: replay after a position, then every event."""
         await replay_all(self.store, by, after, follower, lambda: self._position)
-        self._followers_of_all[follower] = by
+        self._followers_of_all[follower] = deltas
         try:
             yield
         finally:
@@ -239,7 +259,26 @@ class UnifiedSessionManager:
         """Tell the followers that somebody is typing."""
         await self.store.get_session(by, session_id)
         if (live := self._live.get(session_id)) is not None:
-            live.tell(live.typing(by.name, by.interface))
+            self._tell(live, live.typing(by.name, by.interface))
+
+    async def mark_read(self, by: Actor, session_id: SessionId, seq: int) -> int:
+        """Note up to which seq the actor has read, and tell their other windows."""
+        now = await self.store.update_read(by, session_id, seq)
+        event = ReadEvent(session_id=session_id, at=datetime.now(UTC), data=ReadMark(seq=now))
+        theirs = [follower for follower in self._followers_of_all if follower.by.user_id == by.user_id]
+        write_to_all(theirs, [Frame(event)], self._settings.server.max_backlog_bytes, everything=True)
+        return now
+
+    async def _know_audience(self, by: Actor, live: LiveSession) -> None:
+        """Tell a session that was just taken into memory who may see it; from then on its events do."""
+        if not live.audience:
+            session = await self.store.get_session(by, live.session_id)
+            live.audience = live.audience or frozenset(member.user_id for member in session.members)
+
+    def _tell(self, live: LiveSession, frame: Frame) -> None:
+        """Tell of something that is only about the moment."""
+        live.tell(frame)
+        self._tell_followers_of_all(live.audience, [frame])
 
     @property
     def attached_count(self) -> int:
@@ -248,30 +287,38 @@ class UnifiedSessionManager:
     def publish(self, commits: Sequence[Commit]) -> None:
         """Tell everybody of what was committed, in order. The store calls this before it answers who asked for it."""
         try:
-            by_session: dict[SessionId, list[Commit]] = {}
-            for commit in commits:
+            told = [(commit, Frame(commit.event, commit.position)) for commit in commits]
+            by_session: dict[SessionId, list[tuple[Commit, Frame]]] = {}
+            for commit, frame in told:
                 self._position = max(self._position, commit.position)
-                by_session.setdefault(commit.event.session_id or SessionId(""), []).append(commit)
+                if commit.event.session_id is not None:
+                    by_session.setdefault(commit.event.session_id, []).append((commit, frame))
             for session_id, its in by_session.items():
                 self._publish_session(session_id, its)
+            self._tell_followers_in_order(told)
             for commit in commits:
                 self._act_on(commit)
         except Exception:
             log.exception("telling of what was committed failed")
 
-    def _publish_session(self, session_id: SessionId, commits: list[Commit]) -> None:
+    def _publish_session(self, session_id: SessionId, told: list[tuple[Commit, Frame]]) -> None:
         live = self._live.get(session_id)
-        if live is None and not any(commit.event.type == "turn.started" for commit in commits):
-            if self._followers_of_all:
-                frames = [Frame(commit.event, commit.position) for commit in commits]
-                self._tell_followers_with(commits[-1].audience, frames)
+        if live is None and not any(commit.event.type == "turn.started" for commit, _ in told):
             return
         if live is None:
             live = self._live[session_id] = LiveSession(session_id, self._settings.server.max_backlog_bytes)
-        frames = [Frame(commit.event, commit.position) for commit in commits]
-        live.publish(commits, frames)
-        self._tell_followers_of_all(live, frames)
+        live.publish([commit for commit, _ in told], [frame for _, frame in told])
         self._forget_if_idle(live)
+
+    def _tell_followers_in_order(self, told: list[tuple[Commit, Frame]]) -> None:
+        """Tell who follows everything what they may see, in the order of the whole log: a cursor only grows."""
+        by_user: dict[tuple[bool, UserId | None], list[Follower]] = {}
+        for follower in self._followers_of_all:
+            by_user.setdefault((follower.by.sees_all, follower.by.user_id), []).append(follower)
+        for (sees_all, user_id), followers in by_user.items():
+            frames = [frame for commit, frame in told if sees_all or user_id in commit.audience]
+            if frames:
+                write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
 
     def _act_on(self, commit: Commit) -> None:
         """Do what an event calls for: run a turn that was queued, stop one that must not go on."""
@@ -283,13 +330,14 @@ class UnifiedSessionManager:
             case SessionEvent(type="session.deleted", data=session):
                 self.turns.stop_turn(session.id, "cancelled")
 
-    def _tell_followers_of_all(self, live: LiveSession, frames: list[Frame]) -> None:
+    def _tell_followers_of_all(self, audience: frozenset[UserId], frames: list[Frame], *, deltas: bool = False) -> None:
         if self._followers_of_all:
-            self._tell_followers_with(live.audience, frames)
-
-    def _tell_followers_with(self, audience: frozenset[str], frames: list[Frame]) -> None:
-        followers = (f for f, by in self._followers_of_all.items() if by.sees_all or by.user_id in audience)
-        write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
+            followers = (
+                follower
+                for follower, wants_deltas in self._followers_of_all.items()
+                if (wants_deltas or not deltas) and (follower.by.sees_all or follower.by.user_id in audience)
+            )
+            write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
 
     def _forget_if_idle(self, live: LiveSession) -> None:
         if live.idle and self._live.get(live.session_id) is live:

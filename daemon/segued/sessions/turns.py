@@ -14,6 +14,7 @@ from segue.errors import SessionNotFound, TurnNotFound, Unavailable
 from segue.models import Session, SessionId, Turn, TurnError, TurnId
 from segued.agent.base import Agent, AgentError, Finished, Prompt, Text
 from segued.config import SessionSettings
+from segued.memory import ProjectMemories, ProjectNotebook
 from segued.sessions.speech import Speech
 from segued.store.base import Actor, Store, TurnEnd
 
@@ -50,11 +51,13 @@ class TurnRunner:
     def __init__(
         self,
         store: Store,
+        memories: ProjectMemories,
         settings: SessionSettings,
         open_agent: Callable[[Turn], Agent],
         speak: Callable[[Turn], Speech],
     ) -> None:
         self._store = store
+        self._memories = memories
         self._settings = settings
         self._open_agent = open_agent
         self._speak = speak
@@ -207,6 +210,7 @@ class TurnRunner:
             session=session,
             messages=await self._store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
             search=lambda query: self._store.list_hits(asking, query, scope, None, _SEARCH_HITS),
+            notebook=self._notebook(session, asking),
         )
         finished = None
         async with aclosing(self._open_agent(turn).answer(prompt)) as pieces:
@@ -217,6 +221,14 @@ class TurnRunner:
                     case Finished():
                         finished = piece
         return finished
+
+    def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:
+        """Return what the session's project remembers, if it has one. It is read as the session's owner would: all of
+        its members share it then."""
+        if session.project_id is None:
+            return None
+        owner = Actor(user_id=session.owner_id, name=asking.name, interface="agent")
+        return ProjectNotebook(self._store, self._memories, session, session.project_id, owner, asking)
 
     async def _save(self, turn_id: TurnId, speech: Speech) -> None:
         """Save what was said so far, every second in which something was."""

@@ -9,15 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, Protocol
 
 from segue.events import DurableEvent, Snapshot
 from segue.models import (
+    Account,
+    AddContext,
     Binding,
     BindingState,
+    ContextEntry,
+    ContextView,
+    CreateLink,
     CreateSession,
+    Delivery,
     Identity,
+    ImportedMemory,
     LinkCode,
+    LinkOffer,
+    MemoriesImported,
+    Memory,
+    MemoryHistory,
+    MemoryHit,
+    MemoryId,
+    MemorySaved,
     Message,
     MessageId,
     MessageStatus,
@@ -25,8 +40,10 @@ from segue.models import (
     Policy,
     PostMessage,
     PostReceipt,
+    Project,
     Receipt,
     Reply,
+    SaveMemory,
     Scope,
     SearchHit,
     Session,
@@ -36,6 +53,7 @@ from segue.models import (
     Turn,
     TurnError,
     TurnId,
+    Undelivered,
     UpdateSession,
     Usage,
     User,
@@ -86,6 +104,14 @@ class SessionFilter:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Up to which seq somebody has read a session, and how many messages of others came after it, counted up to 100."""
+
+    seq: int = 0
+    unread: int = 0
+
+
+@dataclass(frozen=True)
 class TurnEnd:
     """How a turn ends: its state, the answer's text (kept even if not whole) and what the model reported."""
 
@@ -107,7 +133,18 @@ class StoreStats:
     messages: int
     turns_queued: int
     turns_running: int
+    deliveries_retrying: int
+    deliveries_failed: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class MemoryRead:
+    """How often a memory was read by now, and when last."""
+
+    memory_id: MemoryId
+    last_accessed: datetime
+    accessed_count: int
 
 
 class Store(Protocol):
@@ -167,7 +204,8 @@ class Store(Protocol):
     async def add_messages(
         self, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]
     ) -> tuple[Message, ...]:
-        """Append messages, and a queued turn for each that calls for an answer; all or none."""
+        """Append messages, and a queued turn for each that calls for an answer; all or none. One with an `external_id`
+        that is known at its place is returned as it is."""
         ...
 
     async def update_message(
@@ -175,13 +213,84 @@ class Store(Protocol):
     ) -> Message: ...
 
     async def delete_message(self, by: Actor, session_id: SessionId, message_id: MessageId) -> None:
-        """Delete the message; its text leaves the database and the log."""
+        """Delete the message; its text leaves the database and the log. A queued turn that was to answer it is
+        cancelled."""
         ...
 
     async def list_hits(
         self, by: Actor, query: str, session_id: SessionId | None, project_id: str | None, limit: int
     ) -> tuple[SearchHit, ...]:
         """Return the messages that match the words of `query`, best first."""
+        ...
+
+    # --- context
+    async def list_context(
+        self, by: Actor, session_id: SessionId, after_seq: int, limit: int
+    ) -> tuple[ContextEntry, ...]:
+        """Return what was added to the session's context behind `after_seq`, oldest first."""
+        ...
+
+    async def get_context(
+        self, by: Actor, session_id: SessionId, limit: int, upto_seq: int | None = None
+    ) -> ContextView:
+        """Return the session's context as it was at `upto_seq`, or is now, with the last `limit` of each kind."""
+        ...
+
+    async def add_context(
+        self, by: Actor, session_id: SessionId, additions: tuple[AddContext, ...]
+    ) -> tuple[ContextEntry, ...]:
+        """Add to the session's context; all or none."""
+        ...
+
+    # --- memories
+    async def list_projects(self, by: Actor, limit: int, offset: int) -> tuple[Project, ...]:
+        """Return the projects of the actor's sessions, and those that are theirs, by name."""
+        ...
+
+    async def list_memories(
+        self, by: Actor, project_id: str, limit: int, also: tuple[MemoryId, ...] = ()
+    ) -> tuple[Memory, ...]:
+        """Return the project's memories that were read last, behind them those of `also`. Of a project that is not
+        the actor's, or that nobody knows: none."""
+        ...
+
+    async def list_memories_by_key(
+        self, by: Actor, project_id: str, after_key: str, limit: int
+    ) -> tuple[Memory, ...]: ...
+
+    async def list_memory_hits(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
+        """Return the project's memories that match the words of `query`, best first."""
+        ...
+
+    async def get_memory(self, by: Actor, project_id: str, key: str) -> Memory:
+        """Raises `MemoryNotFound`, too if it has expired or the project is not the actor's."""
+        ...
+
+    async def get_memory_history(self, by: Actor, project_id: str, key: str) -> MemoryHistory: ...
+
+    async def save_memory(self, by: Actor, project_id: str, new: SaveMemory) -> MemorySaved:
+        """Save the next version of a memory, its first where there is none. Raises `Forbidden` if the project is
+        somebody else's."""
+        ...
+
+    async def save_memories(self, by: Actor, project_id: str, memories: tuple[ImportedMemory, ...]) -> MemoriesImported:
+        """Save those that are new or say something new; all or none."""
+        ...
+
+    async def restore_memory(self, by: Actor, project_id: str, key: str, version: int) -> MemorySaved:
+        """Let the memory say again what it said in that version, as its next one. It expires when it did."""
+        ...
+
+    async def delete_memory(self, by: Actor, project_id: str, key: str) -> None:
+        """Delete the memory with all its versions; only `memory.deleted` stays in the log."""
+        ...
+
+    async def delete_expired_memories(self, limit: int) -> tuple[int, datetime | None]:
+        """Delete memories that have expired, at most `limit`; return how many, and when the next one expires."""
+        ...
+
+    async def update_memory_reads(self, reads: tuple[MemoryRead, ...]) -> None:
+        """Note how often memories were read. Neither count nor time moves back."""
         ...
 
     # --- turns
@@ -228,6 +337,15 @@ class Store(Protocol):
         its runner to stop. Raises `TurnConflict` if it has ended, or is running and was to be withdrawn."""
         ...
 
+    # --- reading
+    async def list_reading(self, by: Actor, session_ids: Sequence[SessionId]) -> dict[SessionId, Reading]:
+        """Return how far the actor has read these sessions."""
+        ...
+
+    async def update_read(self, by: Actor, session_id: SessionId, seq: int) -> int:
+        """Note up to which seq the actor has read, and return it; it never moves back."""
+        ...
+
     # --- events
     async def list_events(self, session_id: SessionId, after: int, limit: int) -> tuple[DurableEvent, ...]:
         """Return the session's events behind seq `after`, in order."""
@@ -263,10 +381,17 @@ class Store(Protocol):
 
     async def delete_token(self, by: Actor, token_id: TokenId) -> None: ...
 
-    async def add_link(self, by: Actor, ttl_seconds: int) -> LinkCode: ...
+    async def add_link(self, by: Actor, ttl_seconds: int, account: CreateLink | None = None) -> LinkCode:
+        """Add a code that stands for the actor's user, or for the account. Raises `IdentityTaken` if that is linked."""
+        ...
 
-    async def add_identity(self, by: Actor, code: str, interface: str, external_id: str) -> User:
-        """Use up a link code: join the identity to the user who asked for it. Raises `LinkNotFound`."""
+    async def get_link(self, code: str) -> LinkOffer:
+        """Return what the code stands for. Raises `LinkNotFound`."""
+        ...
+
+    async def add_identity(self, by: Actor, code: str, account: Account | None = None) -> User:
+        """Use up a link code: join the account to the user for whom it stands, or without one the account for which
+        it stands to the actor's user. Raises `LinkNotFound`, too for a code of the other kind."""
         ...
 
     async def delete_identity(self, by: Actor, interface: str, external_id: str) -> None: ...
@@ -290,7 +415,16 @@ class Store(Protocol):
         """Move the binding's cursor forward to `seq`; it never moves back."""
         ...
 
+    async def get_place_message(self, by: Actor, interface: str, place: str, external_id: str) -> Message:
+        """Return what is called so at the place: a message that came from there, or one that was delivered there.
+        Raises `MessageNotFound`."""
+        ...
+
     async def list_receipts(self, by: Actor, interface: str, place: str, limit: int) -> tuple[Receipt, ...]: ...
+
+    async def list_deliveries(self, by: Actor, state: Undelivered | None, limit: int) -> tuple[Delivery, ...]:
+        """Return the receipts of what was not delivered, newest first; only those of `state` where it is given."""
+        ...
 
     async def add_receipt(self, by: Actor, interface: str, place: str, receipt: PostReceipt) -> Receipt: ...
 

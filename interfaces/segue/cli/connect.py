@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 
@@ -9,10 +10,12 @@ import click
 
 from segue import routes
 from segue.cli.console import Failed
+from segue.cli.keys import hold_keys
 from segue.cli.launch import ensure_running
 from segue.cli.naming import PAGE, find_session, session_option
 from segue.cli.wire import daemon
 
+_IN_BROWSER = bool(os.environ.get("TEXTUAL_DRIVER"))  # the chat is a child of `--serve`, and the browser its terminal
 GREETING = "What can you do?"
 HOW_TO_ATTACH = """
 That was one message, for want of a terminal. The daemon goes on running; attach to this conversation with
@@ -29,22 +32,52 @@ def connect() -> None:
 
 @connect.command()
 @session_option
-def tui(session: str | None) -> None:
+@click.option("--serve", is_flag=True, help="Show it in a browser on this machine instead of here.")
+@click.option("--port", type=click.IntRange(1, 65535), default=7349, show_default=True, help="Where to serve it.")
+def tui(session: str | None, serve: bool, port: int) -> None:
     """Open the terminal chat."""
-    open_chat(session, last_used=False)
+    if serve:
+        serve_chat(session, port)
+    else:
+        open_chat(session, last_used=False)
+
+
+def serve_chat(session: str | None, port: int) -> None:
+    """Serve the terminal chat to a browser until interrupted."""
+    ensure_running()
+    chosen = find_session(session)["id"] if session else None
+    from segue.tui.serve import HOST, ChatServer
+
+    try:
+        ChatServer(port, chosen).serve()
+    except OSError as exc:
+        raise Failed(f"{HOST}:{port} cannot be listened on ({exc.strerror}): --port takes another") from exc
+
+
+@connect.command()
+def discord() -> None:
+    """Run the Discord bot here, until Ctrl-C."""
+    from segue.cli.discord import run_bot
+
+    run_bot(start=True)
 
 
 def open_chat(session: str | None, *, last_used: bool) -> None:
     """Open the terminal chat on `session`, on the one last used anywhere, or on the terminal's own. Without a terminal
     send one message there and say how to attach."""
-    ensure_running()
-    session_id = find_session(session)["id"] if session else _last_used() if last_used else None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _introduce(session_id or find_session(None)["id"])
-        return
+
+    def prepare() -> str | None:
+        ensure_running()
+        return find_session(session)["id"] if session else _last_used() if last_used else None
+
+    if not _IN_BROWSER:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            _introduce(prepare() or find_session(None)["id"])
+            return
+        hold_keys()
     from segue.tui.app import run
 
-    sys.exit(run(session_id))
+    sys.exit(run(prepare))
 
 
 def _last_used() -> str:

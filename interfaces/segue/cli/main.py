@@ -22,13 +22,21 @@ COMMANDS = {
     "bindings": "segue.cli.places:bindings",
     "config": "segue.cli.config:config",
     "connect": "segue.cli.connect:connect",
+    "discord": "segue.cli.discord:discord",
+    "export": "segue.cli.export:export",
     "link": "segue.cli.people:link",
+    "links": "segue.cli.people:links",
+    "memory": "segue.cli.memory:memory",
     "search": "segue.cli.search:search",
     "send": "segue.cli.send:send",
     "server": "segue.cli.server:server",
     "sessions": "segue.cli.sessions:sessions",
+    "status": "segue.cli.status:status",
     "tail": "segue.cli.tail:tail",
     "token": "segue.cli.people:token",
+    "tui": "segue.cli.connect:tui",
+    "unbind": "segue.cli.places:unbind",
+    "unlink": "segue.cli.people:unlink",
 }
 
 

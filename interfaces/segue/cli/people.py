@@ -1,6 +1,8 @@
-"""`segue token …` and `segue link`: who may come in, and under which name."""
+"""`segue token …`, `segue link`, `links`, `unlink`: who may come in, and under which name."""
 
 from __future__ import annotations
+
+import sys
 
 import click
 
@@ -79,12 +81,67 @@ def delete(token: str) -> None:
 
 
 @click.command()
+@click.argument("code", required=False)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before an account becomes yours.")
 @json_option
-def link(as_json: bool) -> None:
-    """Print a code that joins your account on another interface to you, when it is entered there."""
+def link(code: str | None, yes: bool, as_json: bool) -> None:
+    """Make an account on another interface yours: your messages there carry your name, your sessions can be had there.
+
+    Without CODE print one, to be entered there (in Discord: /link CODE). With CODE, one that was shown there (in
+    Discord: /link), use it up."""
+    if code is not None:
+        _claim(code, yes, as_json)
+        return
     made = daemon().post(routes.LINKS)
     if as_json:
         print_json(made)
         return
     click.echo(made["code"])
     note(f"enter it on the other interface before {when(made['expires_at'])}; it works once")
+
+
+def _claim(code: str, yes: bool, as_json: bool) -> None:
+    where = routes.path(routes.LINK, code=code)
+    offer = daemon().get(where)
+    account = offer["account"]
+    if account is not None and not yes and sys.stdin.isatty():
+        _confirm(account, offer["name"])
+    user = daemon().post(where)
+    if as_json:
+        print_json(user)
+    else:
+        note(f"{line(account['interface'])} {line(offer['name'] or account['external_id'])} is {line(user['name'])} now")
+
+
+def _confirm(account: dict[str, str], name: str | None) -> None:
+    """Ask: somebody may have talked the reader into entering a code that is not theirs."""
+    who = f"{line(account['interface'])} account {line(name or 'without a name')} ({line(account['external_id'])})"
+    click.confirm(f"The {who} will be you, with all your sessions. Is it yours?", abort=True, err=True)
+
+
+@click.command()
+@json_option
+def links(as_json: bool) -> None:
+    """List the accounts on other interfaces, and whose they are."""
+    users = daemon().get(routes.LINKS)
+    if as_json:
+        print_json(users)
+        return
+    rows = [
+        (line(user["name"]), line(i["interface"]), when(i["linked_at"]), line(i["external_id"]))
+        for user in users
+        for i in user["identities"]
+    ]
+    if rows:
+        print_table(("USER", "INTERFACE", "LINKED", "ACCOUNT"), rows)
+    else:
+        note("none is linked: `segue link` changes that")
+
+
+@click.command()
+@click.argument("interface")
+@click.argument("account")
+def unlink(interface: str, account: str) -> None:
+    """Take an account from its user, like: segue unlink discord 1234567. See `segue links`."""
+    daemon().delete(routes.path(routes.IDENTITY, interface=interface, external_id=account))
+    note(f"{interface} {account} is nobody's now")

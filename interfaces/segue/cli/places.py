@@ -1,4 +1,4 @@
-"""`segue bind` and `segue bindings`: which place shows which session."""
+"""`segue bind`, `bindings`, `unbind`: which place shows which session."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -
         print_json(binding)
     else:
         note(f"{interface} {place} now shows {line(found['title'])} ({short(found['id'])})")
+
+
+@click.command()
+@click.argument("interface")
+@click.argument("place")
+def unbind(interface: str, place: str) -> None:
+    """Show nothing at a place any more; the session stays."""
+    daemon().delete(routes.path(routes.BINDING, interface=interface, place=place))
+    note(f"{interface} {place} shows no session now")
 
 
 @click.command()

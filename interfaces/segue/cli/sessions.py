@@ -50,9 +50,13 @@ def list_(search: str | None, archived: bool, limit: int, offset: int, as_json: 
 @sessions.command()
 @click.argument("session", required=False)
 @click.option("--number", "-n", type=click.IntRange(1), help="Only the last messages.")
+@click.option("--context", is_flag=True, help="Instead, what happened besides talk: files, searches, decisions …")
 @json_option
-def show(session: str | None, number: int | None, as_json: bool) -> None:
-    """Print a session's messages."""
+def show(session: str | None, number: int | None, context: bool, as_json: bool) -> None:
+    """Print a session's messages, or its context."""
+    if context:
+        _show_context(find_session(session), number, as_json)
+        return
     found = daemon().get(path(routes.SESSION, session_id=find_session(session)["id"]), limit=number)
     if as_json:
         print_json(found)
@@ -61,6 +65,43 @@ def show(session: str | None, number: int | None, as_json: bool) -> None:
     for message in found["messages"]:
         remark = "" if message["status"] == "complete" else message["status"]
         print_message(message["created_at"], message["sender"], message["content"], remark)
+
+
+def _show_context(session: dict[str, Any], number: int | None, as_json: bool) -> None:
+    found = daemon().get(path(routes.CONTEXT, session_id=session["id"]), limit=number)
+    if as_json:
+        print_json(found)
+        return
+    context = found["context"]
+    scores = context["file_importance_scores"]
+    left_out = " · older entries left out" if found["compressed"] else ""
+    note(f"{line(session['title'])} · {session['id']} · context of {found['size_bytes']} bytes{left_out}")
+    lists = {
+        "Files": [(f["timestamp"], _with_score(f["path"], scores)) for f in context["files_accessed"]],
+        "Searches": [(s["timestamp"], s["query"]) for s in context["recent_searches"]],
+        "Decisions": [(d["timestamp"], d["decision"]) for d in context["decisions"]],
+        "Memories": [(m["timestamp"], m["memory_key"] or m["memory_id"]) for m in context["saved_memories"]],
+    }
+    for title, entries in lists.items():
+        if entries:
+            click.echo(click.style(title, bold=True))
+        for at, text in entries:
+            click.echo(f"  {click.style(when(at), dim=True)} {line(text)}")
+    if not any(lists.values()):
+        note("nothing happened there besides talk")
+
+
+def _with_score(file_path: str, scores: dict[str, float]) -> str:
+    return f"{file_path} ({scores[file_path]:g})" if file_path in scores else file_path
+
+
+@sessions.command()
+@click.argument("session")
+@click.argument("project")
+@json_option
+def project(session: str, project: str, as_json: bool) -> None:
+    """Put a session into a project: its sessions share what the project remembers. '' takes it out."""
+    _change(session, {"project_id": project or None}, as_json, f"now of {project}" if project else "of no project now")
 
 
 @sessions.command()

@@ -10,6 +10,7 @@ import os
 import random
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -25,6 +26,7 @@ from segue.routes import IDEMPOTENCY_KEY, INTERFACE
 
 TIMEOUT_SECONDS = 30.0
 RETRY_SECONDS = 5.0
+PIECE_BYTES = 64 * 1024
 
 
 class _Lost(Exception):
@@ -68,6 +70,23 @@ class Wire:
 
     def delete(self, path: str) -> None:
         self._request("DELETE", path, None)
+
+    def download(self, path: str, **query: str) -> Iterator[bytes]:
+        """Yield an answer of any length as it comes; raise `Unreachable` when it breaks off before its end."""
+        connection = self._connected()
+        try:
+            connection.request("GET", f"{path}?{urlencode(query)}" if query else path, headers=self._headers)
+            response = connection.getresponse()
+            if response.status >= 400:
+                body = None
+                with suppress(ValueError):
+                    body = json.loads(response.read())
+                raise from_wire(response.status, body, _seconds(response.getheader("Retry-After")))
+            while chunk := response.read1(PIECE_BYTES):
+                yield chunk
+        except (OSError, HTTPException) as exc:
+            self._close()
+            raise self.address.unreachable(f"the answer broke off ({type(exc).__name__})") from exc
 
     def _request(self, method: str, path: str, body: Any) -> Any:
         headers = dict(self._headers)

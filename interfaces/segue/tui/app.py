@@ -1,4 +1,4 @@
-"""The terminal chat. The app owns the conversation's client; screens and widgets only show a `View` and post upward."""
+"""The terminal chat. The app owns the way to the daemon; screens and widgets show what it knows and post upward."""
 
 from __future__ import annotations
 
@@ -6,150 +6,461 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
-from textual.app import App
+from textual import events
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.screen import Screen
 
-from segue.errors import Gap
-from segue.tui import facts, outbox
+from segue.errors import Gap, SegueError
+from segue.tui import facts, outbox, roster, settings
 from segue.tui.chat import ChatScreen
-from segue.tui.conversation import Conversation
+from segue.tui.commands import COMMANDS
 from segue.tui.crash import record_crash, start_log
+from segue.tui.deeds import Deeds
+from segue.tui.link import PLACE, Link, NotOpened, Prepare
 from segue.tui.outbox import Pending
-from segue.tui.plain import one_line
+from segue.tui.plain import one_line, plain
 from segue.tui.prompt.prompt import Prompt
-from segue.tui.view import View, advance, retryable, trimmed, with_older, with_turns
+from segue.tui.prompt.queue_tray import QueueTray
+from segue.tui.roster import Roster
+from segue.tui.sessions.sidebar import Sidebar
+from segue.tui.transcript.transcript import Transcript
+from segue.tui.view import View, around, at_tail, retryable, trimmed, with_newer, with_older, with_turns
+from segue.tui.visit import Goal, Visit
+
+if TYPE_CHECKING:
+    from segue.client import Client
+    from segue.models import Session
+    from segue.tui.sessions.search import SearchScreen
 
 _QUIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LIGHT_BACKGROUNDS = ("7", "15")  # as terminals that set $COLORFGBG name white
+_READ_SECONDS = 0.3  # before others are told that a message was read
+_GOODBYE_SECONDS = 3.0  # that quitting waits for the daemon
+_OF_THE_CHAT = {"switch", "search", "new_session", "sidebar", "retry", "help", "stop_turn"}  # not above a dialog
 
 
 class ChatApp(App[None]):
-    """One window on one conversation."""
+    """One window on the conversations."""
 
     TITLE = "Segue"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,ctrl+q", "quit", "Quit; the conversation stays in the daemon", priority=True),
         Binding("escape", "stop_turn", "Stop the answer"),
-        Binding("ctrl+r", "retry", "Try again what failed", priority=True),
+        Binding("ctrl+r", "retry", "Try again what failed; start a daemon that is away", priority=True),
+        Binding("ctrl+k", "switch", "Go to another session", priority=True),
+        Binding("ctrl+f", "search", "Search all messages", priority=True),
+        Binding("ctrl+n", "new_session", "Begin a new session", priority=True),
+        Binding("ctrl+b,f2", "sidebar", "Show or hide the list of sessions", priority=True),
+        Binding("ctrl+z", "undo_deletion", "Take back the deletion of a session", priority=True),
+        Binding("f1", "help", "Show all keys and commands", priority=True),
     ]
 
-    def __init__(self, session_id: str | None = None) -> None:
+    def __init__(self, prepare: Prepare = lambda: None) -> None:
         super().__init__()
-        self.view = View()
+        self.link = Link(prepare, self.post_message)
+        self.visit = Visit(self.post_message)
+        self.visits: dict[str, Visit] = {}
+        self.roster = Roster()
+        self.deeds = Deeds(self)
+        self.chat = ChatScreen(self.deeds.choices)
         self.crashed_by: Exception | None = None
-        self.problem = ""
-        self.chat = ChatScreen()
-        self._conversation = Conversation(session_id, self.post_message)
+        self.failed_by: BaseException | None = None
+        self._kept = settings.load()
         self._stale = False
-        self._loading_older = False
-        if os.environ.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_BACKGROUNDS:
+        self._early: list[events.Event] | None = []  # keys that came before the prompt was there for them
+        self._choose_theme()
+
+    @property
+    def view(self) -> View:
+        return self.visit.view
+
+    @property
+    def session(self) -> Session | None:
+        """The session on the screen."""
+        return self.view.snapshot.session if self.view.snapshot else None
+
+    # --- the beginning
+
+    def _choose_theme(self) -> None:
+        if self._kept.theme in self.available_themes:
+            self.theme = self._kept.theme
+        elif os.environ.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_BACKGROUNDS:
             self.theme = "textual-light"
 
     def on_mount(self) -> None:
         self.push_screen(self.chat)
-        self.chat.call_after_refresh(self._connect)
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
         if not self.is_headless:
             for number in _QUIT_SIGNALS:
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+                asyncio.get_running_loop().add_signal_handler(number, lambda: self.work(self.action_quit, "quit"))
 
-    def _connect(self) -> None:
+    def _keep(self, **changes: Any) -> None:
+        self._kept = settings.change(**changes)
+
+    def on_chat_screen_painted(self) -> None:
         """Begin what needs the daemon; the screen stands already."""
-        self._work(self._conversation.follow, "follow")
-        self._work(self._conversation.deliver, "deliver")
+        self.call_later(self._take_early_keys)  # behind what gives the prompt the focus
+        self.work(self._run_link, "link")
+        self._start(self.visit)
 
-    def _work(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    async def on_event(self, event: events.Event) -> None:
+        if self._early is not None and isinstance(event, events.Key | events.Paste):
+            self._early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def _take_early_keys(self) -> None:
+        early, self._early = self._early or [], None
+        for event in early:
+            await super().on_event(event)
+
+    async def _run_link(self) -> None:
+        try:
+            await self.link.run()
+        except NotOpened as exc:
+            self.failed_by = exc.__cause__
+            self.exit(return_code=1)
+
+    def _start(self, visit: Visit) -> None:
+        """Follow this session and no other; what was written in others is still sent."""
+        self.work(visit.conversation.follow, "follow")
+        name = f"deliver {id(visit)}"
+        if not any(worker.group == name and not worker.is_finished for worker in self.workers):
+            self.work(visit.conversation.deliver, name)
+
+    def work(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Do it beside everything else, instead of what goes by the same name."""
         self.run_worker(work(), name=name, group=name, exclusive=True)
 
-    # --- what the daemon tells
+    def ask(self, call: Callable[[Client], Awaitable[object]], name: str = "") -> None:
+        """Ask the daemon for something once it is there; what goes wrong is told."""
 
-    def on_received(self, fact: facts.Received) -> None:
-        try:
-            self._change(advance(self.view, fact.event))
-        except Gap:
-            self._work(self._conversation.follow, "follow")  # begins with a new snapshot
+        async def asking() -> None:
+            try:
+                await call(await self.link.client())
+            except SegueError as exc:
+                self.post_message(facts.Failed(exc.message))
 
-    def on_turns_known(self, fact: facts.TurnsKnown) -> None:
-        self._change(with_turns(self.view, fact.turns))
+        self.work(asking, name or f"ask {uuid4()}")
 
-    def on_older_known(self, fact: facts.OlderKnown) -> None:
-        self._change(with_older(self.view, fact.messages))
+    # --- sessions
 
-    def on_name_known(self, fact: facts.NameKnown) -> None:
-        self._change(replace(self.view, me=one_line(fact.name)))
+    def open(self, session_id: str, goal: Goal | None = None) -> None:
+        """Show this session from now on, and in it the message that is the goal."""
+        prompt = self.chat.query_one(Prompt)
+        if session_id != self.visit.session_id:
+            self.visit.draft = prompt.draft
+            self.visit = self.visits.get(session_id) or Visit(self.post_message)
+            prompt.draft = self.visit.draft
+            self.ask(lambda client: self._begin(client, session_id), "begin")
+        self.visit.goal = goal
+        self._go_to_goal()
+        self.chat.query_one(Transcript if goal else Prompt).focus()
+        self.show_soon()
 
-    def on_connection_changed(self, fact: facts.ConnectionChanged) -> None:
-        self._change(replace(self.view, connection=fact.connection))
+    async def _begin(self, client: Client, session_id: str) -> None:
+        visit = self.visit
+        if not visit.session_id:
+            visit.conversation.begin(client, session_id)
+            visit.view = replace(visit.view, me=self.roster.me or visit.view.me)
+        self._enter(visit, session_id, roster.read_seq(self.roster, session_id))
+        await client.bind(*PLACE, session_id)  # where the terminal begins the next time
 
-    def on_delivered(self, fact: facts.Delivered) -> None:
-        lines = outbox.delivered(self.view.outbox, fact.key, fact.message)
-        self._change(replace(self.view, outbox=outbox.settled(lines, self.view.snapshot)))
+    def _enter(self, visit: Visit, session_id: str, read_seq: int) -> None:
+        self.visits[session_id] = visit
+        visit.enter(read_seq)
+        self.roster = roster.opened(self.roster, session_id)
+        self._start(visit)
 
-    def on_refused(self, fact: facts.Refused) -> None:
-        self._change(replace(self.view, outbox=outbox.refused(self.view.outbox, fact.key, fact.problem)))
+    def _go_to_goal(self) -> None:
+        """Go to the message that the reader wants to see, loading what is around it if it is not in the window."""
+        visit, goal = self.visit, self.visit.goal
+        if goal is None or not visit.is_open:
+            return
+        visit.goal = None
+        self.chat.query_one(Transcript).go_to(goal.message_id)
+        if all(message.id != goal.message_id for message in visit.view.window):
+            self.work(lambda: visit.conversation.load_around(goal.message_id, goal.seq), "load")
+
+    # --- what the daemon tells of all sessions
+
+    async def on_opened(self, fact: facts.Opened) -> None:
+        name, visit = one_line(fact.name), self.visit
+        self.roster = replace(self.roster, me=name)
+        self._change(replace(visit.view, me=name))
+        visit.conversation.begin(await self.link.client(), fact.session.id)
+        self._enter(visit, fact.session.id, fact.session.read_seq)
+        await self.chat.add_sidebar(wanted=self._kept.sidebar)
+        self.deeds.learn_agents()
+
+    def on_list_known(self, fact: facts.ListKnown) -> None:
+        self.roster = roster.with_page(self.roster, fact.sessions)
+        self.show_soon()
+
+    def on_happened(self, fact: facts.Happened) -> None:
+        self.roster = roster.advance(self.roster, fact.event)
+        if fact.event.type == "session.deleted" and fact.event.session_id:
+            self.deeds.deletions.forget(fact.event.session_id)
+        self.show_soon()
 
     def on_failed(self, fact: facts.Failed) -> None:
-        if fact.final:
-            self.problem = fact.problem
-            self.exit(return_code=1)
-        else:
-            self.notify(one_line(fact.problem), severity="error", markup=False)
+        self.notify(one_line(fact.problem), severity="error", markup=False)
+
+    # --- what it tells of one session
+
+    def on_received(self, fact: facts.Received) -> None:
+        visit = self._visit(fact)
+        try:
+            visit.take(fact.event)
+        except Gap:
+            self.work(visit.conversation.follow, "follow")  # begins with a new snapshot
+        if visit is self.visit:
+            self.chat.remember(visit.view)
+            self._go_to_goal()
+            self.show_soon()
+
+    def on_turns_known(self, fact: facts.TurnsKnown) -> None:
+        self._change(with_turns(self._visit(fact).view, fact.turns), fact)
+
+    def on_older_known(self, fact: facts.OlderKnown) -> None:
+        self._change(with_older(self._visit(fact).view, fact.messages, fact.before_seq), fact)
+
+    def on_newer_known(self, fact: facts.NewerKnown) -> None:
+        self._change(with_newer(self._visit(fact).view, fact.messages, fact.after_seq), fact)
+
+    def on_around_known(self, fact: facts.AroundKnown) -> None:
+        if all(message.id != fact.message_id for message in fact.messages):
+            self.notify("That message was deleted.", severity="warning", markup=False)
+        self._change(around(self._visit(fact).view, fact.messages), fact)
+
+    def on_connection_changed(self, fact: facts.ConnectionChanged) -> None:
+        if fact.visit or not self.visit.session_id:
+            self._change(replace(self._visit(fact).view, connection=fact.connection), fact)
+
+    def on_delivered(self, fact: facts.Delivered) -> None:
+        view = self._visit(fact).view
+        lines = outbox.delivered(view.outbox, fact.key, fact.message)
+        self._change(replace(view, outbox=outbox.settled(lines, view.snapshot)), fact)
+        self.deeds.name_new_session(view, fact.message)
+
+    def on_refused(self, fact: facts.Refused) -> None:
+        view = self._visit(fact).view
+        self._change(replace(view, outbox=outbox.refused(view.outbox, fact.key, fact.problem)), fact)
+
+    def _visit(self, fact: facts.Fact) -> Visit:
+        return fact.visit or self.visit
 
     # --- what the reader does
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
-        pending = Pending(str(uuid4()), message.text, self.view.last_seq)
+        pending = Pending(str(uuid4()), message.text, self.view.last_seq, mode=message.mode)
         self._change(replace(self.view, outbox=(*self.view.outbox, pending)))
         self.chat.action_go_to_end()
-        self._conversation.send(pending.key, pending.text)
+        self.visit.conversation.send(pending.key, pending.text, pending.mode)
 
-    def on_chat_screen_older_wanted(self) -> None:
-        if not self._loading_older and not self.view.reached_start and self.view.messages:
-            self._loading_older = True
-            self._work(self._load_older, "older")
+    def on_prompt_command_given(self, message: Prompt.CommandGiven) -> None:
+        self.deeds.do(message.command_name, message.argument)
 
-    async def _load_older(self) -> None:
-        try:
-            await self._conversation.load_older(self.view.messages[0].seq)
-        finally:
-            self._loading_older = False
+    def on_prompt_unknown_command(self, message: Prompt.UnknownCommand) -> None:
+        nearest = f"Did you mean /{message.nearest}? " if message.nearest else ""
+        self.notify(
+            f"There is no command /{message.name}. {nearest}/help shows all; two slashes send it as a message.",
+            severity="warning",
+            markup=False,
+        )
+
+    def on_prompt_edited(self, message: Prompt.Edited) -> None:
+        self.deeds.edit_message(message.message_id, message.text)
+
+    def on_prompt_typing(self) -> None:
+        self.deeds.tell_typing()
+
+    def on_queue_tray_edit_wanted(self, message: QueueTray.EditWanted) -> None:
+        self.chat.query_one(Prompt).edit_message(message.message_id, message.text)
+
+    def on_queue_tray_withdraw_wanted(self, message: QueueTray.WithdrawWanted) -> None:
+        self.ask(lambda client: client.withdraw(message.turn_id))
+
+    def on_transcript_older_wanted(self) -> None:
+        if not self.view.reached_start and self.view.window:
+            self._load(lambda: self.visit.conversation.load_older(self.view.first_seq))
+
+    def on_transcript_newer_wanted(self) -> None:
+        if not self.view.is_at_tail:
+            self._load(lambda: self.visit.conversation.load_newer(self.view.final_seq))
+
+    def _load(self, loading: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Load more, one page at a time."""
+        visit = self.visit
+        if visit.is_loading:
+            return
+
+        async def load() -> None:
+            try:
+                await loading()
+            finally:
+                visit.is_loading = False
+
+        visit.is_loading = True
+        self.run_worker(load(), group="load")
+
+    def on_transcript_newest_wanted(self) -> None:
+        self._change(at_tail(self.view))
+
+    def on_transcript_copy_wanted(self, message: Transcript.CopyWanted) -> None:
+        self.copy_to_clipboard(message.text)
+        self.notify(f"Copied: {message.what}", markup=False, timeout=2)
+
+    def on_transcript_edit_wanted(self, message: Transcript.EditWanted) -> None:
+        self.chat.query_one(Prompt).edit_message(message.message_id, message.text)
+
+    def on_transcript_delete_wanted(self, message: Transcript.DeleteWanted) -> None:
+        self.deeds.delete_message(message.message_id)
+
+    def on_transcript_retry_wanted(self) -> None:
+        self.action_retry()
+
+    def on_sidebar_chosen(self, message: Sidebar.Chosen) -> None:
+        self.open(message.session_id)
+
+    def on_sidebar_new_wanted(self) -> None:
+        self.action_new_session()
+
+    def on_sidebar_rename_wanted(self, message: Sidebar.RenameWanted) -> None:
+        self.deeds.change_session(message.session_id, title=message.title)
+
+    def on_sidebar_pin_wanted(self, message: Sidebar.PinWanted) -> None:
+        self.deeds.change_session(message.session_id, pinned=message.pinned)
+
+    def on_sidebar_archive_wanted(self, message: Sidebar.ArchiveWanted) -> None:
+        self.deeds.change_session(message.session_id, archived=message.archived)
+
+    def on_sidebar_delete_wanted(self, message: Sidebar.DeleteWanted) -> None:
+        self.deeds.delete_session(message.session_id)
+
+    def on_sidebar_left(self) -> None:
+        self.chat.query_one(Prompt).focus()
+
+    def on_search_screen_asked(self, message: SearchScreen.Asked) -> None:
+        self.deeds.look_up(message.query, here_only=message.here_only)
+
+    def on_found(self, fact: facts.Found) -> None:
+        from segue.tui.sessions.search import SearchScreen
+
+        if isinstance(self.screen, SearchScreen):
+            self.screen.show(fact.page, here_only=fact.here_only)
+
+    # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What belongs to the chat is not done above a dialog."""
+        if action == "undo_deletion":
+            return self.deeds.deletions.are_waiting
+        return not (action in _OF_THE_CHAT and self.screen is not self.chat)
 
     def action_stop_turn(self) -> None:
         if running := self.view.running:
-            self._work(lambda: self._conversation.stop_turn(running.id), "stop")
+            self.ask(lambda client: client.cancel(running.id), "stop")
 
     def action_retry(self) -> None:
-        """Send again what was refused; else ask again for the answer that failed."""
-        refused = [pending for pending in self.view.outbox if pending.problem]
+        """Send again what was refused; else ask again for the answer that failed; or start the daemon."""
+        visit = self.visit
+        if visit.view.connection in ("away", "connecting"):
+            self.work(self._start_daemon, "start")
+        refused = [pending for pending in visit.view.outbox if pending.problem]
         for pending in refused:
-            self._change(replace(self.view, outbox=outbox.refused(self.view.outbox, pending.key, "")))
-            self._conversation.send(pending.key, pending.text)
-        if not refused and (turn := retryable(self.view)):
-            self._work(lambda: self._conversation.retry(turn.id), "retry")
+            self._change(replace(visit.view, outbox=outbox.refused(visit.view.outbox, pending.key, "")))
+            visit.conversation.send(pending.key, pending.text, pending.mode)
+        if not refused and (turn := retryable(visit.view)):
+            self.ask(lambda client: client.retry(turn.id), "retry")
+
+    async def _start_daemon(self) -> None:
+        try:
+            await self.link.prepare()
+        except Exception as exc:
+            self.post_message(facts.Failed(str(exc)))
+
+    def action_switch(self) -> None:
+        self.deeds.switch("")
+
+    def action_search(self) -> None:
+        self.deeds.search("")
+
+    def action_new_session(self) -> None:
+        self.deeds.new("")
+
+    def action_sidebar(self) -> None:
+        for sidebar in self.chat.query(Sidebar):
+            sidebar.toggle()
+            self._keep(sidebar=sidebar.wanted)
+
+    def action_undo_deletion(self) -> None:
+        self.deeds.undo_deletion()
+
+    def action_help(self) -> None:
+        self.deeds.help("")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield from super().get_system_commands(screen)
+        for command in COMMANDS if screen is self.chat else ():
+            yield SystemCommand(command.usage, command.help, partial(self.deeds.choose, command))
 
     # --- showing it
 
-    def _change(self, view: View) -> None:
-        """Take the view on; it is shown once for all the messages that wait already."""
-        self.view = view
+    def _change(self, view: View, fact: facts.Fact | None = None) -> None:
+        """Take on a new view of the session that a fact is about, by default the one on the screen."""
+        visit = self._visit(fact) if fact else self.visit
+        visit.view = view
+        if visit is self.visit:
+            self.show_soon()
+
+    def show_soon(self) -> None:
+        """Show what is known now, once for all the messages that wait already."""
         if not self._stale:
             self._stale = True
             self.call_later(self._show)
 
-    async def _show(self) -> None:
+    def _show(self) -> None:
         self._stale = False
         with suppress(NoMatches):  # the screen is being taken down
-            if self.chat.is_at_end:
-                self.view = trimmed(self.view)
-            await self.chat.show(self.view)
+            self.visit.view = trimmed(self.view, self.chat.is_at_end)
+            self.chat.show(self.view, self.roster)
+            self._note_reading()
+
+    def _note_reading(self) -> None:
+        """Tell the daemon up to where the reader has read, a moment after that."""
+        visit = self.visit
+        seen = visit.view.messages[-1].seq if visit.view.messages else 0
+        if visit.is_open and seen > visit.read_seq and self.chat.is_at_end and self.app_focus:
+            visit.read_seq = seen
+            self.work(lambda: self._tell_read(visit), f"read {id(visit)}")
+
+    async def _tell_read(self, visit: Visit) -> None:
+        await asyncio.sleep(_READ_SECONDS)
+        client = await self.link.client()
+        with suppress(SegueError):  # it is told again with the next message
+            await client.mark_read(visit.session_id, visit.read_seq)
 
     # --- the end
+
+    async def action_quit(self) -> None:
+        """Carry out what was deleted, if the daemon is there for it, and end."""
+        self.deeds.finish_deletions()
+        deleting = [worker for worker in self.workers if worker.group.startswith("deletion")]
+        if deleting:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE_SECONDS):
+                    await self.workers.wait_for_complete(deleting)
+        self.exit()
 
     def _handle_exception(self, error: Exception) -> None:
         """Keep the error for the log: Textual would print a traceback with all its values over the terminal."""
@@ -157,23 +468,27 @@ class ChatApp(App[None]):
         super()._handle_exception(error)
         self._exit_renderables.clear()
 
+    @property
+    def unsent(self) -> list[str]:
+        """The lines that the daemon has not taken."""
+        visits = {id(visit): visit for visit in (*self.visits.values(), self.visit)}
+        return [p.text for visit in visits.values() for p in visit.view.outbox if p.message is None]
 
-def run(session_id: str | None = None) -> int:
-    """Open the chat on a session (by default the terminal's own) and return the exit code when it is closed."""
+
+def run(prepare: Prepare) -> int:
+    """Open the chat and return the exit code when it is closed. Raises what `prepare` raised, or the `SegueError` for
+    which there is no conversation."""
     start_log()
-    app = ChatApp(session_id)
+    app = ChatApp(prepare)
     app.run()
-    unsent = [pending.text for pending in app.view.outbox if pending.message is None]
+    if app.unsent:
+        _say("not sent:\n" + "\n".join(app.unsent))
     if app.crashed_by:
         _say(record_crash(app.crashed_by))
-    elif app.problem:
-        _say(one_line(app.problem))
-    if unsent:
-        _say("not sent:\n" + "\n".join(unsent))
+    if app.failed_by:
+        raise app.failed_by
     return app.return_code or 0
 
 
 def _say(text: str) -> None:
-    from segue.tui.plain import plain
-
     sys.stderr.write(f"segue: {plain(text)}\n")

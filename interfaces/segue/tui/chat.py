@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -9,12 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from segue.tui.entries import Entry, entries
 from segue.tui.plain import LONGEST_TEXT
+from segue.tui.prompt.completion import Choices
+from segue.tui.prompt.people import participants
 from segue.tui.prompt.prompt import Prompt
-from segue.tui.prompt.queue_tray import Tray, UnreadLine
+from segue.tui.prompt.queue_tray import QueueTray
+from segue.tui.prompt.unread_line import UnreadLine
+from segue.tui.roster import Roster
+from segue.tui.sessions.sidebar import Sidebar
 from segue.tui.status_line import StatusLine
 from segue.tui.transcript.transcript import Transcript
+from segue.tui.transcript.typing_line import TypingLine
 from segue.tui.view import View
 
 if TYPE_CHECKING:
@@ -24,9 +30,6 @@ if TYPE_CHECKING:
 class ChatScreen(Screen[None]):
     """Lays out one conversation and shows a `View` of it."""
 
-    class OlderWanted(Message):
-        """The reader came near the first message on the screen."""
-
     CSS_PATH = "chat.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pageup", "page_up", "Scroll up", priority=True, show=False),
@@ -35,53 +38,67 @@ class ChatScreen(Screen[None]):
         Binding("ctrl+end", "go_to_end", "Newest message", priority=True),
     ]
 
-    def __init__(self) -> None:
+    class Painted(Message):
+        """The screen stands for the first time."""
+
+    def __init__(self, choices: Choices) -> None:
         super().__init__()
-        self._view = View()
-        self._entries: list[Entry] = []
+        self._choices = choices
         self._remembers = False
 
     def compose(self) -> ComposeResult:
+        prompt = Prompt()
+        prompt.completer.choices = self._choices
         yield StatusLine()
-        yield Transcript()
+        yield Transcript(writer=prompt)
         yield UnreadLine()
-        yield Tray()
-        yield Prompt()
+        yield TypingLine()
+        yield QueueTray()
+        yield prompt
 
     def on_mount(self) -> None:
         self.query_one(Prompt).focus()
+        self.call_after_refresh(self.post_message, self.Painted())
 
     @property
     def is_at_end(self) -> bool:
         return self.query_one(Transcript).is_at_end
 
-    async def show(self, view: View) -> None:
-        """Show what is new in the view."""
+    async def add_sidebar(self, *, wanted: bool) -> None:
+        """Put the list of sessions beside the chat, after the first paint."""
+        sidebar = Sidebar(wanted=wanted)
+        sidebar.fit(self.size.width)
+        await self.mount(sidebar, before=0)
+
+    def on_resize(self) -> None:
+        for sidebar in self.query(Sidebar):
+            sidebar.fit(self.size.width)
+
+    def remember(self, view: View) -> None:
+        """Let the lines of earlier days be taken up again."""
         if view.snapshot and not self._remembers:
             self._remembers = True
             self.query_one(Prompt).sent.prepend(m.content for m in view.messages if _was_typed(m))
+
+    def show(self, view: View, roster: Roster) -> None:
+        """Show what is new."""
+        prompt = self.query_one(Prompt)
+        prompt.answering = view.running is not None
+        prompt.completer.people = partial(participants, view)
+        for sidebar in self.query(Sidebar):
+            sidebar.show(roster)
         self.query_one(StatusLine).show(view)
-        self.query_one(Tray).show(view)
-        partial = view.snapshot.partial if view.snapshot else None
-        answering = view.running.agent_name if view.running else ""
-        if not view.says_the_same_as(self._view):
-            self._entries = entries(view)
-        self._view = view
-        await self.query_one(Transcript).show(self._entries, partial, answering)
+        self.query_one(QueueTray).show(view)
+        self.query_one(TypingLine).show(view)
+        self.query_one(Transcript).show(view)
         self._show_unread()
 
     def on_transcript_scrolled(self) -> None:
-        if not self.query(Transcript):
-            return  # the screen is being taken down
         self._show_unread()
-        transcript = self.query_one(Transcript)
-        if transcript.is_at_start and not transcript.is_at_end:
-            self.post_message(self.OlderWanted())
 
     def _show_unread(self) -> None:
-        transcript = self.query_one(Transcript)
-        for line in self.query(UnreadLine):  # none, where the screen is being taken down
-            line.show(transcript.unread, transcript.is_at_end)
+        for transcript in self.query(Transcript):  # none, where the screen is being taken down
+            self.query_one(UnreadLine).show(transcript.unread, transcript.is_at_end)
 
     def action_page_up(self) -> None:
         self.query_one(Transcript).scroll_page_up(animate=False)

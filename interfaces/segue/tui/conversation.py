@@ -1,139 +1,121 @@
-"""The daemon's side of the window: one worker that follows, one that sends, and short calls; each fact one message.
-
-The client library brings aiohttp and pydantic, so it is imported in a thread once the screen stands.
-"""
+"""One session as this window has it open: one worker that follows, one that sends, and short calls; each fact one
+message."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from segue.errors import SegueError, Stopping, Unreachable
-from segue.tui.facts import (
-    ConnectionChanged,
-    Delivered,
-    Fact,
-    Failed,
-    NameKnown,
-    OlderKnown,
-    Received,
-    Refused,
-    TurnsKnown,
-)
+from segue.errors import Forbidden, SegueError, SessionNotFound, Stopping, Unreachable
+from segue.tui import facts
 
 if TYPE_CHECKING:
     from segue.client import Client
+    from segue.models import SendMode
 
-PLACE = ("tui", "main")
-OLDER_AT_ONCE = 50
-_AWAY = (Unreachable, Stopping)
-_TRY_AGAIN_SECONDS = 0.5  # until there is a stream, which comes back by itself
+PAGE = 50  # messages loaded at once
+AWAY = (Unreachable, Stopping)
 
 
 class Conversation:
-    """One session of the daemon. Without `session_id` it is the one bound to the terminal. `tell` takes the facts.
+    """What is asked before `begin` waits for it. `tell` takes the facts."""
 
-    Only `follow` opens the client; what is asked before that waits for it.
-    """
-
-    def __init__(self, session_id: str | None, tell: Callable[[Fact], object]) -> None:
-        self._session_id = session_id
+    def __init__(self, tell: Callable[[facts.Fact], object]) -> None:
+        self.session_id = ""
         self._tell = tell
         self._client: Client | None = None
-        self._found = asyncio.Event()
+        self._begun = asyncio.Event()
         self._connected = asyncio.Event()
-        self._outgoing: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[tuple[str, str, SendMode]] = asyncio.Queue()
+
+    def begin(self, client: Client, session_id: str) -> None:
+        """Let it know which session it is."""
+        self._client = client
+        self.session_id = session_id
+        self._begun.set()
 
     async def follow(self) -> None:
-        """Find the session and tell every event of it, over restarts of the daemon, until it is gone."""
-        await asyncio.to_thread(importlib.import_module, "segue.client")
-        from segue.client import Client
-
-        try:
-            async with Client(interface="tui") as client:
-                self._client = client
-                session_id = await self._find(client)
-                self._found.set()
+        """Tell every event of the session, over restarts of the daemon, until it is gone."""
+        async with self._session() as (client, session_id):
+            try:
                 async with aclosing(client.follow(session_id, on_connection=self._on_connection)) as events:
                     async for event in events:
-                        self._tell(Received(event))
+                        self._tell(facts.Received(event))
                         if event.type == "snapshot":
                             await self.load_turns()
-        except SegueError as exc:
-            if self._found.is_set():
-                self._tell(ConnectionChanged("deleted"))
-            self._tell(Failed(exc.message, final=not self._found.is_set()))
-
-    async def _find(self, client: Client) -> str:
-        while True:
-            try:
-                me = await client.me()
-                self._tell(NameKnown(me.user.name))
-                if self._session_id is None:
-                    self._session_id = (await client.create_session(place=PLACE)).id
-                else:
-                    await client.session(self._session_id, limit=1)
-                return self._session_id
-            except _AWAY:
-                self._tell(ConnectionChanged("away"))
-                await asyncio.sleep(_TRY_AGAIN_SECONDS)
+            except (SessionNotFound, Forbidden):
+                self._tell(facts.ConnectionChanged("deleted"))
+            finally:
+                self._connected.clear()
 
     def _on_connection(self, up: bool) -> None:
         if up:
             self._connected.set()
         else:
             self._connected.clear()
-        self._tell(ConnectionChanged("live" if up else "away"))
+        self._tell(facts.ConnectionChanged("live" if up else "away"))
 
-    def send(self, key: str, text: str) -> None:
+    def send(self, key: str, text: str, mode: SendMode) -> None:
         """Have a line sent, after those before it. The same key is the same line."""
-        self._outgoing.put_nowait((key, text))
+        self._outgoing.put_nowait((key, text, mode))
 
     async def deliver(self) -> None:
-        """Send line after line; while the daemon is away they wait."""
+        """Send line after line; while the daemon is away they wait. Goes on when the window shows another session."""
         while True:
-            key, text = await self._outgoing.get()
+            key, text, mode = await self._outgoing.get()
             async with self._session() as (client, session_id):
                 while True:
-                    await self._connected.wait()
                     try:
-                        message = await client.post(session_id, text, key=key)
-                    except _AWAY:
+                        message = await client.post(session_id, text, key=key, mode=mode)
+                    except AWAY:
+                        await self._away()
                         continue
                     except SegueError as exc:
-                        self._tell(Refused(key, exc.message))
+                        self._tell(facts.Refused(key, exc.message))
                     else:
-                        self._tell(Delivered(key, message))
+                        self._tell(facts.Delivered(key, message))
                     break
+
+    async def _away(self) -> None:
+        """Wait until the stream is up again; if nobody follows, for a moment."""
+        try:
+            async with asyncio.timeout(1.0):
+                await self._connected.wait()
+        except TimeoutError:
+            pass
 
     async def load_turns(self) -> None:
         """Tell the last turns, for what became of them is not in a snapshot."""
         async with self._session() as (client, session_id):
-            self._tell(TurnsKnown(await client.turns(session_id)))
+            self._tell(facts.TurnsKnown(await client.turns(session_id)))
 
     async def load_older(self, before_seq: int) -> None:
         """Tell the messages before a seq."""
         async with self._session() as (client, session_id):
-            self._tell(OlderKnown(await client.messages(session_id, limit=OLDER_AT_ONCE, before_seq=before_seq)))
+            older = await client.messages(session_id, limit=PAGE, before_seq=before_seq)
+            self._tell(facts.OlderKnown(older, before_seq))
 
-    async def stop_turn(self, turn_id: str) -> None:
-        async with self._session() as (client, _):
-            await client.cancel(turn_id)
+    async def load_newer(self, after_seq: int) -> None:
+        """Tell the messages after a seq."""
+        async with self._session() as (client, session_id):
+            newer = await client.messages(session_id, limit=PAGE, after_seq=after_seq)
+            self._tell(facts.NewerKnown(newer, after_seq))
 
-    async def retry(self, turn_id: str) -> None:
-        async with self._session() as (client, _):
-            await client.retry(turn_id)
+    async def load_around(self, message_id: str, seq: int) -> None:
+        """Tell a message with those around it."""
+        async with self._session() as (client, session_id):
+            before = await client.messages(session_id, limit=PAGE, before_seq=seq)
+            after = await client.messages(session_id, limit=PAGE, after_seq=seq - 1)
+            self._tell(facts.AroundKnown([*before, *after], message_id))
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[tuple[Client, str]]:
-        """Wait for the session to be found, and tell what goes wrong with it."""
-        await self._found.wait()
+        """Wait for the session to be known, and tell what goes wrong with it."""
+        await self._begun.wait()
         assert self._client is not None
-        assert self._session_id is not None
         try:
-            yield self._client, self._session_id
+            yield self._client, self.session_id
         except SegueError as exc:
-            self._tell(Failed(exc.message))
+            self._tell(facts.Failed(exc.message))

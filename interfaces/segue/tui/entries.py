@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from segue.tui import outbox
+from segue.tui.deliveries import delivered_to
 from segue.tui.outbox import Pending
 from segue.tui.plain import one_line
 from segue.tui.view import View, retryable
-from segue.tui.words import answer_remark, interface_name, local_time, question_remark
+from segue.tui.words import answer_remark, interface_name, local_day, local_time, question_remark
 
 if TYPE_CHECKING:
     from segue.models import Message, Turn
 
 RETRY_HINT = "Ctrl+R tries again."
+NEW = "new since you were here"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry. `body` is as it was written, not made plain; `kind` is a message's role, or `pending`."""
+    """One entry. `body` is as it was written, not made plain; `kind` is a message's role, or `pending`. `above` are the
+    lines that divide it from the one before, `footer` tells where it was delivered."""
 
     key: str
     kind: str
@@ -28,14 +33,47 @@ class Entry:
     body: str
     remark: str = ""
     session_id: str = ""
+    above: tuple[str, ...] = ()
+    footer: str = ""
+    is_mine: bool = False
+    is_live: bool = False
 
 
 def entries(view: View) -> list[Entry]:
-    """Return the entries, oldest first; lines of this window that are on their way come last."""
+    """Return the entries of the window, oldest first; lines of this window that are on their way come last."""
     asked = _turns_by_question(view)
     again = retryable(view)
-    shown = [_said(message, view, asked, again) for message in view.messages]
-    return shown + [_typed(pending, view.me) for pending in outbox.visible(view.outbox, view.messages)]
+    said = [_said(message, view, asked, again) for message in view.window]
+    divided = [replace(e, above=above) if above else e for e, above in zip(said, _divisions(view), strict=True)]
+    if not view.is_at_tail:
+        return divided
+    return divided + [_typed(pending, view.me) for pending in outbox.visible(view.outbox, view.window)]
+
+
+def live_entry(view: View) -> Entry | None:
+    """Return the answer that is being written, if the window includes the end."""
+    partial = view.snapshot.partial if view.snapshot and view.is_at_tail else None
+    if partial is None:
+        return None
+    who = view.running.agent_name if view.running else ""
+    state = "is writing…" if partial.text else "is thinking…"
+    return Entry(partial.message_id, "assistant", one_line(who), state, partial.text, is_live=True)
+
+
+def _divisions(view: View) -> Iterator[tuple[str, ...]]:
+    """Yield what stands above each message: a day that begins, the first one that is new to the reader."""
+    day = local_day(datetime.now(UTC))
+    new = _first_new(view)
+    for message in view.window:
+        before, day = day, local_day(message.created_at)
+        yield (*((day,) if day != before else ()), *((NEW,) if message is new else ()))
+
+
+def _first_new(view: View) -> Message | None:
+    """Return the first message that came while the reader was away, if the window holds the one before it."""
+    if not view.window or view.window[0].seq > view.read_seq:
+        return None
+    return next((m for m in view.window if view.read_seq < m.seq <= view.opened_seq and not _is_mine(m, view.me)), None)
 
 
 def _said(message: Message, view: View, asked: dict[str, Turn], again: Turn | None) -> Entry:
@@ -58,7 +96,13 @@ def _said(message: Message, view: View, asked: dict[str, Turn], again: Turn | No
         body=message.content,
         remark=remark,
         session_id=message.session_id,
+        footer=delivered_to(message, view) if message.role == "assistant" else "",
+        is_mine=_is_mine(message, view.me),
     )
+
+
+def _is_mine(message: Message, me: str) -> bool:
+    return message.role == "user" and one_line(message.sender) == me
 
 
 def _typed(pending: Pending, me: str) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,17 @@ from segue.tui.words import Connection
 
 if TYPE_CHECKING:
     from segue.events import Event
-    from segue.models import Message, Turn
+    from segue.models import Message, SearchPage, SessionDetail, SessionSummary, Turn
+    from segue.tui.visit import Visit
 
 
 class Fact(TextualMessage):
-    """Base of them."""
+    """Base of them. `visit` is the session that it is about as the window has it, None where it is about all."""
+
+    visit: Visit | None = None
+
+
+# --- about one session
 
 
 @dataclass
@@ -26,12 +32,27 @@ class Received(Fact):
 
 @dataclass
 class TurnsKnown(Fact):
-    turns: Iterable[Turn]
+    turns: Sequence[Turn]
 
 
 @dataclass
 class OlderKnown(Fact):
-    messages: list[Message]
+    messages: Sequence[Message]
+    before_seq: int
+
+
+@dataclass
+class NewerKnown(Fact):
+    messages: Sequence[Message]
+    after_seq: int
+
+
+@dataclass
+class AroundKnown(Fact):
+    """Messages that follow one another, with the one that was asked for among them."""
+
+    messages: Sequence[Message]
+    message_id: str
 
 
 @dataclass
@@ -47,18 +68,45 @@ class Refused(Fact):
 
 
 @dataclass
-class NameKnown(Fact):
-    name: str
-
-
-@dataclass
 class ConnectionChanged(Fact):
     connection: Connection
 
 
+# --- about all
+
+
+@dataclass
+class Opened(Fact):
+    """The daemon answers: who we are to it, and the session to begin with."""
+
+    name: str
+    session: SessionDetail
+
+
+@dataclass
+class ListKnown(Fact):
+    """All sessions that one may see."""
+
+    sessions: Sequence[SessionSummary]
+
+
+@dataclass
+class Happened(Fact):
+    """An event of any session."""
+
+    event: Event
+
+
+@dataclass
+class Found(Fact):
+    """What a search found."""
+
+    page: SearchPage
+    here_only: bool
+
+
 @dataclass
 class Failed(Fact):
-    """Something asked for did not work. `final`: there is no conversation to show."""
+    """Something asked for did not work."""
 
     problem: str
-    final: bool = False

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from segue.events import Snapshot
-    from segue.models import Message
+    from segue.models import Message, SendMode
 
 
 @dataclass(frozen=True)
 class Pending:
     """A line typed here. `key` is its idempotency key, `after_seq` the conversation's position when it was typed,
-    `message` what it became, `problem` why it was refused."""
+    `message` what it became, `problem` why it was refused, `mode` what it does to an answer being written."""
 
     key: str
     text: str
     after_seq: int
     message: Message | None = None
     problem: str = ""
+    mode: SendMode = "queue"
 
 
 Outbox = tuple[Pending, ...]

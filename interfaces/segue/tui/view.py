@@ -1,5 +1,8 @@
 """What the window knows, as plain data: the daemon's snapshot, and around it what only this window knows.
 
+The snapshot's messages are always the newest ones and stay live. The reader sees a window: those, or, far above them,
+messages of its own (`apart`) until reading down joins the two again.
+
 `segue.events` brings pydantic and is imported at the first event, after the first paint.
 """
 
@@ -7,35 +10,76 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from segue.tui.outbox import Outbox, settled
 from segue.tui.words import Connection
 
 if TYPE_CHECKING:
-    from segue.events import Event, Snapshot
-    from segue.models import Message, Turn
+    from segue.events import Event, MessageEvent, Snapshot, TypingEvent
+    from segue.models import Message, Partial, Turn
 
 WINDOW = 80  # messages shown while one reads the end
+MOST = 150  # messages shown wherever one reads
+TYPING_SECONDS = 6.0
 _SLACK = 20
+_MOST_CHANGES = 30
 _MOST_TURNS = 300
+
+
+@dataclass(frozen=True)
+class Typist:
+    """Somebody who writes something; `until` is a time of `monotonic`."""
+
+    user: str
+    interface: str
+    until: float
 
 
 @dataclass(frozen=True)
 class View:
     """`turns` holds ended turns by id, oldest first: the snapshot has only the open ones. `reached_start` tells that
-    there are no messages before the first one in the snapshot; `me` is the name under which others see us."""
+    there are no messages before the window; `me` is the name under which others see us. What came after `read_seq` and
+    until `opened_seq` is new since the reader was here. `changes` are the messages edited or deleted last: what is
+    loaded may have been read before that."""
 
     snapshot: Snapshot | None = None
+    apart: tuple[Message, ...] | None = None
     turns: Mapping[str, Turn] = field(default_factory=dict)
     outbox: Outbox = ()
+    typists: tuple[Typist, ...] = ()
     connection: Connection = "connecting"
     reached_start: bool = False
+    changes: tuple[Message, ...] = ()
+    read_seq: int = 0
+    opened_seq: int = 0
     me: str = "you"
 
     @property
     def messages(self) -> tuple[Message, ...]:
+        """The newest messages, wherever one reads."""
         return self.snapshot.messages if self.snapshot else ()
+
+    @property
+    def window(self) -> tuple[Message, ...]:
+        """The messages on the screen."""
+        return self.messages if self.apart is None else self.apart
+
+    @property
+    def is_at_tail(self) -> bool:
+        """Whether the window includes the newest message, and what comes after it."""
+        return self.apart is None
+
+    @property
+    def first_seq(self) -> int:
+        """Older messages are those before this seq."""
+        return self.window[0].seq if self.window else self.last_seq + 1
+
+    @property
+    def final_seq(self) -> int:
+        """Newer messages are those after this seq."""
+        return self.window[-1].seq if self.window else 0
 
     @property
     def open_turns(self) -> tuple[Turn, ...]:
@@ -45,15 +89,33 @@ class View:
     def last_seq(self) -> int:
         return self.snapshot.session.last_seq if self.snapshot else 0
 
+    @property
+    def session_id(self) -> str:
+        return self.snapshot.session.id if self.snapshot else ""
+
+    @property
+    def partial(self) -> Partial | None:
+        """The answer that is being written."""
+        return self.snapshot.partial if self.snapshot else None
+
     def says_the_same_as(self, other: View) -> bool:
         """Whether only the half-finished answer or who is here differs; cheap, for it is asked at every word."""
         pairs = (
-            (self.messages, other.messages),
+            (self.window, other.window),
+            (self.is_at_tail, other.is_at_tail),
+            (self.reached_start, other.reached_start),
             (self.open_turns, other.open_turns),
             (self.turns, other.turns),
             (self.outbox, other.outbox),
+            (self._deliveries, other._deliveries),
+            (self.opened_seq, other.opened_seq),
+            (self.me, other.me),
         )
-        return self.me == other.me and all(ours is theirs for ours, theirs in pairs)
+        return all(ours is theirs for ours, theirs in pairs)
+
+    @property
+    def _deliveries(self) -> object:
+        return self.snapshot.receipts if self.snapshot else None
 
     @property
     def running(self) -> Turn | None:
@@ -66,18 +128,46 @@ class View:
 
 def advance(view: View, event: Event) -> View:
     """Return the view after an event; raises `Gap` if one before it is missing."""
-    from segue.events import SnapshotEvent, TurnEvent, apply
+    from segue.events import MessageEvent, SnapshotEvent, TurnEvent, TypingEvent, apply
 
     if isinstance(event, SnapshotEvent):
         known = len(event.data.messages) >= event.data.session.message_count
-        view = replace(view, snapshot=event.data, reached_start=known)
+        view = replace(view, snapshot=event.data, apart=None, reached_start=known)
     elif view.snapshot is None:
         return view
+    elif isinstance(event, TypingEvent):
+        return _with_typist(view, event)
     else:
-        view = replace(view, snapshot=apply(view.snapshot, event))
+        before = view.snapshot
+        view = replace(view, snapshot=apply(before, event))
+        if isinstance(event, MessageEvent) and view.snapshot is not before:
+            view = _with_message(view, event)
     if isinstance(event, TurnEvent):
         view = with_turns(view, (event.data,))
     return replace(view, outbox=settled(view.outbox, view.snapshot))
+
+
+def _with_message(view: View, event: MessageEvent) -> View:
+    message = event.data
+    if event.type == "message.created":
+        done = (message.sender, message.interface)
+        return replace(view, typists=tuple(t for t in view.typists if (t.user, t.interface) != done))
+    changed = message.model_copy(update={"deleted": event.type == "message.deleted"})
+    view = replace(view, changes=(*view.changes, changed)[-_MOST_CHANGES:])
+    return view if view.apart is None else replace(view, apart=_as_changed(view, view.apart))
+
+
+def _as_changed(view: View, messages: Sequence[Message]) -> tuple[Message, ...]:
+    changed = {message.id: message for message in view.changes}
+    return tuple(now for now in (changed.get(message.id, message) for message in messages) if not now.deleted)
+
+
+def _with_typist(view: View, event: TypingEvent) -> View:
+    who = (event.data.user, event.data.interface)
+    if who == (view.me, "tui"):
+        return view
+    others = tuple(t for t in view.typists if (t.user, t.interface) != who and t.until > monotonic())
+    return replace(view, typists=(*others, Typist(*who, monotonic() + TYPING_SECONDS)))
 
 
 def with_turns(view: View, turns: Iterable[Turn]) -> View:
@@ -92,22 +182,75 @@ def with_turns(view: View, turns: Iterable[Turn]) -> View:
     return replace(view, turns={turn.id: turn for turn in newest})
 
 
-def with_older(view: View, messages: Sequence[Message]) -> View:
-    """Return the view with the messages that come right before its first one; none are left if there are none."""
+def opened(view: View, read_seq: int) -> View:
+    """Return the view as one finds it who read it up to a seq."""
+    return replace(view, read_seq=read_seq, opened_seq=view.last_seq)
+
+
+# --- the window
+
+
+def with_older(view: View, messages: Sequence[Message], before_seq: int) -> View:
+    """Return the view with the messages that come right before a seq, if the window still begins there; none are left
+    if there are none. What is too much at the other end is dropped."""
+    if view.snapshot is None or before_seq != view.first_seq:
+        return view
+    older = tuple(message for message in _as_changed(view, messages) if message.seq < before_seq)
+    window = (*older, *view.window)
+    if len(window) > MOST:
+        view = replace(_with_tail(view, view.messages[-WINDOW:]), apart=window[:MOST])
+    elif view.apart is None:
+        view = _with_tail(view, window)
+    else:
+        view = replace(view, apart=window)
+    return replace(view, reached_start=not messages)
+
+
+def with_newer(view: View, messages: Sequence[Message], after_seq: int) -> View:
+    """Return the view with the messages that come right after a seq, if the window still ends there."""
+    if view.apart is None or after_seq != view.final_seq:
+        return view
+    newer = tuple(message for message in _as_changed(view, messages) if message.seq > after_seq)
+    return _with_window(view, (*view.apart, *newer))
+
+
+def around(view: View, messages: Sequence[Message]) -> View:
+    """Return the view with a window somewhere else: on messages that follow one another."""
     if view.snapshot is None:
         return view
-    first = view.messages[0].seq if view.messages else view.last_seq + 1
-    older = tuple(message for message in messages if message.seq < first)
-    snapshot = view.snapshot.model_copy(update={"messages": (*older, *view.messages)})
-    return replace(view, snapshot=snapshot, reached_start=not older)
+    return _with_window(replace(view, apart=(), reached_start=False), _as_changed(view, messages))
 
 
-def trimmed(view: View) -> View:
-    """Return the view with the last messages only, if it holds many more; the others can be loaded again."""
-    if view.snapshot is None or len(view.messages) <= WINDOW + _SLACK:
+def at_tail(view: View) -> View:
+    """Return the view with the window on the newest messages."""
+    return view if view.apart is None else trimmed(replace(view, apart=None, reached_start=False), at_end=True)
+
+
+def trimmed(view: View, at_end: bool) -> View:
+    """Return the view with the last messages only, if it holds many more; the others can be loaded again. A reader who
+    is not at the end keeps what is on the screen."""
+    most = WINDOW + _SLACK if at_end or view.apart is not None else MOST
+    if view.snapshot is None or len(view.messages) <= most:
         return view
-    snapshot = view.snapshot.model_copy(update={"messages": view.messages[-WINDOW:]})
-    return replace(view, snapshot=snapshot, reached_start=False)
+    tail = view.messages[-WINDOW:]
+    if view.apart is not None:
+        return _with_tail(view, tail)
+    if at_end:
+        return replace(_with_tail(view, tail), reached_start=False)
+    return replace(_with_tail(view, tail), apart=view.messages[:MOST])
+
+
+def _with_window(view: View, window: tuple[Message, ...]) -> View:
+    """Return the view with the last of these messages; where they reach the newest one, they are live again."""
+    kept = window[-MOST:]
+    view = replace(view, apart=kept, reached_start=view.reached_start and len(kept) == len(window))
+    newest = view.messages[-1].seq if view.messages else 0
+    return replace(_with_tail(view, kept), apart=None) if view.final_seq >= newest else view
+
+
+def _with_tail(view: View, messages: tuple[Message, ...]) -> View:
+    assert view.snapshot is not None
+    return replace(view, snapshot=view.snapshot.model_copy(update={"messages": messages}))
 
 
 def retryable(view: View) -> Turn | None:

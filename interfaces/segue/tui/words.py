@@ -16,7 +16,7 @@ Connection = Literal["connecting", "live", "away", "deleted"]
 CONNECTION: dict[Connection, str] = {
     "connecting": "○ connecting…",
     "live": "● live",
-    "away": "○ the daemon is away, reconnecting…",
+    "away": "○ the daemon is away; Ctrl+R starts one",
     "deleted": "✗ this session was deleted",
 }
 _INTERFACES = {"tui": "terminal", "cli": "command line", "discord": "Discord", "mcp": "MCP"}
@@ -33,6 +33,20 @@ def local_time(at: datetime) -> str:
     return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"
 
 
+def local_day(at: datetime) -> str:
+    """Return a day on the reader's calendar: "Saturday, 21 November 2026"."""
+    local = at.astimezone()
+    return f"{local:%A}, {local.day} {local:%B %Y}"
+
+
+def typing(people: Iterable[tuple[str, str]]) -> str:
+    """Return who writes something, by name and interface: "ada (Discord) is typing…"."""
+    names = [f"{one_line(user)} ({interface_name(interface)})" for user, interface in people]
+    if not names:
+        return ""
+    return f"{', '.join(names)} {'are' if len(names) > 1 else 'is'} typing…"
+
+
 def presence(attached: Iterable[Attached]) -> str:
     """Return who is here and from where: "ada (terminal, Discord), bob (http)"."""
     places: dict[str, list[str]] = {}
@@ -46,7 +60,7 @@ def answer_remark(turn: Turn | None, status: str) -> str:
     reason = _reason(turn)
     match status:
         case "failed":
-            return f"✗ failed: {reason or 'the daemon does not say why'}"
+            return f"✗ failed: {reason}" if reason else "✗ failed"
         case "cancelled":
             return "■ stopped here"
         case "interrupted":

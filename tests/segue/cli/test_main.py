@@ -22,6 +22,7 @@ def test_the_version_is_printed(segue: Segue) -> None:
 def test_help_names_every_command(segue: Segue) -> None:
     text = segue("--help").stdout
     names = ("ask", "send", "tail", "sessions", "search", "token", "bind", "bindings", "link", "config", "server")
+    names += ("memory", "export")
     assert all(f"\n  {name} " in text for name in names)
 
 
@@ -86,7 +87,9 @@ def test_ctrl_c_is_130_without_a_word(shared_daemon: Daemon, segue: Segue, watch
     assert tail.process.stdout.read().strip() == ""
 
 
-@pytest.mark.parametrize("arguments", ["send hi --no-respond", "sessions", "bindings", "server status"])
+@pytest.mark.parametrize(
+    "arguments", ["send hi --no-respond", "sessions", "bindings", "server status", "memory list -p x", "export"]
+)
 def test_one_shot_commands_load_nothing_heavy(shared_daemon: Daemon, arguments: str) -> None:
     program = f"""
 import sys

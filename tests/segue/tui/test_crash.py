@@ -13,11 +13,11 @@ from tests.daemons import Daemon
 BREAKING = """
 import sys
 from segue.tui.app import ChatApp, run
-async def show(self): raise RuntimeError("a secret in a local variable")
+def show(self): raise RuntimeError("a secret in a local variable")
 ChatApp._show = show
-sys.exit(run())
+sys.exit(run(lambda: None))
 """
-NOT_THERE = "import sys; from segue.tui.app import run; sys.exit(run('nope'))"
+NOT_THERE = "import sys; from segue.cli.main import run; sys.exit(run(['--session', 'nope']))"
 
 
 def run_in_terminal(program: str, env: dict[str, str]) -> tuple[int, str]:
@@ -52,4 +52,4 @@ def test_a_crash_gives_the_terminal_back_with_one_sentence_and_logs_the_rest(tmp
 def test_a_session_that_does_not_exist_is_said_in_one_sentence(shared_daemon: Daemon) -> None:
     code, written = run_in_terminal(NOT_THERE, shared_daemon.env | {"TERM": "xterm-256color"})
     assert code == 1
-    assert "segue: there is no session 'nope'" in written.rpartition("\x1b[?1049l")[2]
+    assert "segue: no session" in written.rpartition("\x1b[?1049l")[2]

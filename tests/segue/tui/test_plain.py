@@ -18,10 +18,26 @@ from segue.tui.plain import LONGEST_TEXT, MOST_LINES, beginning, one_line, plain
         ("a\tb", "a   b"),
         ("half \ud800 a pair", "half \ufffd a pair"),
         ("e" + "\u0301" * 100_000, "e" + "\u0301" * 8),
-        ("שלום 👋🏽 é", "שלום 👋🏽 é"),
+        ("a\u2028b", "a\nb"),
+        ("\u202eabc\u202c", "abc"),
+        ("שלום 👋 é", "שלום 👋 é"),
+        ("क्\u200dष", "क्\u200dष"),
     ],
 )
 def test_what_would_move_the_cursor_is_left_out_and_text_is_kept(rough: str, smooth: str) -> None:
+    assert plain(rough) == smooth
+
+
+@pytest.mark.parametrize(
+    ("rough", "smooth"),
+    [
+        ("\u26a0\ufe0f careful", "\u26a0 careful"),
+        ("\U0001f44b\U0001f3fd", "\U0001f44b"),
+        ("\U0001f469\u200d\U0001f467", "\U0001f469\U0001f467"),
+        ("\U0001f3f3\ufe0f\u200d\U0001f308", "\U0001f3f3\U0001f308"),
+    ],
+)
+def test_a_picture_is_as_wide_in_one_terminal_as_in_another(rough: str, smooth: str) -> None:
     assert plain(rough) == smooth
 
 

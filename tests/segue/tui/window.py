@@ -13,7 +13,7 @@ from segue.events import Snapshot
 from segue.tui.app import ChatApp
 from segue.tui.entries import Entry
 from segue.tui.prompt.prompt import Prompt
-from segue.tui.transcript.message_card import MessageCard
+from segue.tui.transcript.transcript import Transcript
 from tests.daemons import Daemon
 
 PATIENCE_SECONDS = 30.0
@@ -27,7 +27,7 @@ async def chat(
 ) -> AsyncIterator[Window]:
     """Open a window of its own on the daemon."""
     monkeypatch.setenv("SEGUE_URL", daemon.address)
-    app = ChatApp(session_id)
+    app = ChatApp(lambda: session_id)
     async with app.run_test(size=size) as pilot:
         yield app, pilot
 
@@ -47,8 +47,8 @@ async def type_in(pilot: Pilot[None], text: str) -> None:
 
 
 def shown(app: ChatApp) -> list[Entry]:
-    """Return the entries whose cards are on the screen."""
-    return [card.entry for card in app.screen.query(MessageCard)]
+    """Return the entries of the transcript, but for an answer that is being written."""
+    return app.screen.query_one(Transcript).entries
 
 
 def bodies(app: ChatApp) -> list[str]:

@@ -21,18 +21,23 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", routes.MESSAGES): {"content": "x", "respond": False},
     ("POST", routes.MESSAGE_BATCH): {"messages": [{"content": "x", "respond": False}]},
     ("PATCH", routes.MESSAGE): {"content": "x"},
+    ("POST", routes.CONTEXT): {"decision": "x"},
+    ("POST", routes.MEMORIES): {"key": "x", "value": "y"},
+    ("POST", routes.MEMORY_IMPORT): {"memories": []},
+    ("POST", routes.MEMORY_RESTORE): {"version": 1},
+    ("PUT", routes.SESSION_READ): {"seq": 1},
     ("PUT", routes.BINDING): {"session_id": "{session_id}"},
     ("PUT", routes.CURSOR): {"seq": 1},
     ("POST", routes.RECEIPTS): {"message_id": "{message_id}", "state": "sent"},
     ("POST", routes.TOKENS): {"name": "x"},
-    ("POST", routes.LINK): {"interface": "irc", "external_id": "x"},
+    ("PUT", routes.FRONT_END): {"state": "online"},
 }
-QUERIES = {routes.SEARCH: "?q=x"}
+QUERIES = {routes.SEARCH: "?q=x", routes.MEMORY_SEARCH: "?q=x"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A session of the owner's with a message, a turn that has ended, and a place."""
+    """A session of the owner's with a message, a turn that has ended, and a place; and a project with a memory."""
 
     parameters: dict[str, str]
 
@@ -53,10 +58,13 @@ async def make_target(client: Client) -> Target:
     while any(turn.state in ("queued", "running") for turn in await client.turns(session.id)):
         pass
     await client.bind("irc", session.id, session.id)
+    await client.post(session.id, "x", author=("irc", "somebody"), place=session.id, external_id="nobody")
     token = await client.create_token("target")
     ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id}
-    places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE"}
-    return Target(ids | places)
+    await client.save_memory(f"project of {session.id}", "k", "v")
+    memory = {"project_id": f"project of {session.id}", "key": "k"}
+    places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE", "name": "x"}
+    return Target(ids | places | memory)
 
 
 def tcp_url(daemon: Daemon) -> str:

@@ -107,7 +107,7 @@ async def test_presence_tells_who_is_attached_once_for_each_interface(house: Hou
         async with house.following(session, by=bob), house.following(session, by=bob) as second:
             assert {a.user for a in second.state.attached} == {"ada", "bob"}
             await window.until(lambda w: len(w.state.attached) == 2)
-            assert house.manager.summary(session).attached == ("http", "tui")
+            assert (await house.manager.summary(house.ada, session)).attached == ("http", "tui")
         await window.until(lambda w: len(w.state.attached) == 1)
         changes = [e.data.state for e in window.events if e.type == "presence" and e.data.user == "bob"]
         assert changes == ["attached", "detached"]
@@ -165,3 +165,14 @@ async def test_the_stream_of_a_session_that_is_deleted_ends(house: House) -> Non
         await house.store.delete_session(house.ada, session.id)
         await window.until(lambda w: w.ended)
         assert window.types[-1] == "session.deleted"
+
+
+async def test_who_follows_everything_is_told_in_the_order_of_the_log(house: House) -> None:
+    """Its cursor only grows: an event told behind a later one would be taken for one that was seen."""
+    sessions = [await house.session(reply="never") for _ in range(5)]
+    recorder = Recorder(house.ada)
+    async with house.manager.attach_all(house.ada, None, recorder):
+        await asyncio.gather(*(house.post(sessions[number % 5], str(number)) for number in range(200)))
+    told = [event.id for event in recorder.events if event.type == "message.created"]
+    assert len(told) == 200
+    assert told == sorted(told)

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from segue.errors import BindingNotFound, Forbidden, SegueError, SessionNotFound, TurnNotFound
-from segue.models import MessageId, PostMessage, PostReceipt, Session, Turn, UpdateSession
+from segue.models import AddContext, MessageId, PostMessage, PostReceipt, Session, Turn, UpdateSession
 from segued.store.base import Actor, SessionFilter
 from tests.segued.store.drivers import Home, members
 
 Verb = Callable[[Home, Actor, Session, Turn], Awaitable[object]]
 SAY = (PostMessage(content="hi"),)
+NOTE = (AddContext(decision="we do"),)
 
 
 def question(turn: Turn) -> MessageId:
@@ -31,6 +32,9 @@ READS: dict[str, tuple[Verb, type[SegueError]]] = {
     "list_messages": (lambda h, by, s, t: h.store.list_messages(by, s.id, 5), SessionNotFound),
     "get_message": (lambda h, by, s, t: h.store.get_message(by, s.id, question(t)), SessionNotFound),
     "list_hits": (lambda h, by, s, t: h.store.list_hits(by, "why", s.id, None, 5), SessionNotFound),
+    "list_context": (lambda h, by, s, t: h.store.list_context(by, s.id, 0, 5), SessionNotFound),
+    "get_context": (lambda h, by, s, t: h.store.get_context(by, s.id, 5), SessionNotFound),
+    "update_read": (lambda h, by, s, t: h.store.update_read(by, s.id, 1), SessionNotFound),
     "list_turns": (lambda h, by, s, t: h.store.list_turns(by, s.id, 5), SessionNotFound),
     "get_turn": (lambda h, by, s, t: h.store.get_turn(by, t.id), TurnNotFound),
     "list_bindings": (lambda h, by, s, t: h.store.list_bindings(by, s.id), SessionNotFound),
@@ -42,6 +46,7 @@ WRITES: dict[str, tuple[Verb, type[SegueError]]] = {
     "add_messages": (lambda h, by, s, t: h.store.add_messages(by, s.id, SAY), SessionNotFound),
     "update_message": (lambda h, by, s, t: h.store.update_message(by, s.id, question(t), "x"), SessionNotFound),
     "delete_message": (lambda h, by, s, t: h.store.delete_message(by, s.id, question(t)), SessionNotFound),
+    "add_context": (lambda h, by, s, t: h.store.add_context(by, s.id, NOTE), SessionNotFound),
     "add_turn": (lambda h, by, s, t: h.store.add_turn(by, s.id, None, None), SessionNotFound),
     "cancel_turn": (lambda h, by, s, t: h.store.cancel_turn(by, t.id), TurnNotFound),
     "update_binding": (lambda h, by, s, t: h.store.update_binding(by, "irc", "#a", s.id, "final"), SessionNotFound),

@@ -3,9 +3,13 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import Forbidden, IdentityTaken, LinkNotFound, TokenNotFound, UserNotFound
-from segue.models import TokenId, UserId
+from segue.models import Account, TokenId, UserId
 from segued.store.base import Actor
 from tests.segued.store.drivers import Driver, Home, once, open_home
+
+
+def discord(external_id: str) -> Account:
+    return Account(interface="discord", external_id=external_id)
 
 
 async def test_a_user_is_added_once_and_found_by_each_identity(home: Home) -> None:
@@ -72,18 +76,18 @@ async def test_a_token_is_somebodys_and_makes_its_user_where_new(home: Home) -> 
 
 async def test_a_link_code_joins_one_identity_once_to_who_asked_for_it(home: Home) -> None:
     link = await home.store.add_link(home.ada, 600)
-    user = await home.store.add_identity(home.bob, f" {link.code.lower()} ", "discord", "42")
+    user = await home.store.add_identity(home.bob, f" {link.code.lower()} ", discord("42"))
     assert user.id == home.ada.user_id
     assert [i.external_id for i in await home.store.list_identities(home.ada)] == ["42"]
     with pytest.raises(LinkNotFound):
-        await home.store.add_identity(home.bob, link.code, "discord", "43")
+        await home.store.add_identity(home.bob, link.code, discord("43"))
 
 
 async def test_a_link_code_that_is_wrong_or_too_old_joins_nothing(home: Home) -> None:
     expired = await home.store.add_link(home.ada, 0)
     for code in (expired.code, "WRONG", "", "\x00"):
         with pytest.raises(LinkNotFound):
-            await home.store.add_identity(home.bob, code, "discord", "42")
+            await home.store.add_identity(home.bob, code, discord("42"))
     assert await home.store.get_user_of("discord", "42") is None
 
 
@@ -91,8 +95,8 @@ async def test_a_code_is_not_used_up_by_an_identity_that_is_taken(home: Home) ->
     await home.store.add_user("bob", ("discord", "7"))
     link = await home.store.add_link(home.ada, 600)
     with pytest.raises(IdentityTaken):
-        await home.store.add_identity(home.ada, link.code, "discord", "7")
-    await home.store.add_identity(home.ada, link.code, "discord", "8")
+        await home.store.add_identity(home.ada, link.code, discord("7"))
+    await home.store.add_identity(home.ada, link.code, discord("8"))
 
 
 async def test_an_identity_is_unlinked_by_whose_it_is_or_an_admin(home: Home) -> None:
@@ -109,5 +113,5 @@ async def test_an_identity_is_unlinked_by_whose_it_is_or_an_admin(home: Home) ->
 async def test_what_people_write_once_is_done_once(home: Home) -> None:
     link = await home.store.add_link(home.ada, 600)
     by = once(home.bob, "claim")
-    user = await home.store.add_identity(by, link.code, "discord", "42")
-    assert await home.store.add_identity(by, link.code, "discord", "42") == user
+    user = await home.store.add_identity(by, link.code, discord("42"))
+    assert await home.store.add_identity(by, link.code, discord("42")) == user

@@ -132,12 +132,24 @@ async def test_only_who_asked_or_the_owner_withdraws(home: Home) -> None:
     await home.store.cancel_turn(home.ada, theirs.turn_id, withdraw=True)
 
 
-async def test_a_turn_whose_question_was_deleted_can_still_be_withdrawn(home: Home) -> None:
+async def test_a_turn_that_waits_is_cancelled_when_its_question_is_deleted(home: Home) -> None:
     session = await home.session()
+    running = await home.running(session)
     said = await home.post(session, "never mind", respond=True)
-    assert said.turn_id is not None
-    await home.store.delete_message(home.ada, session.id, said.id)
-    assert (await home.store.cancel_turn(home.ada, said.turn_id, withdraw=True)).state == "cancelled"
+    for question in (said.id, running.message_id):
+        assert question is not None
+        await home.store.delete_message(home.ada, session.id, question)
+    states = {t.id: t.state for t in await home.store.list_turns(home.ada, session.id, 5)}
+    assert states == {running.id: "running", said.turn_id: "cancelled"}
+
+
+async def test_a_turn_that_is_tried_again_without_its_question_can_be_withdrawn(home: Home) -> None:
+    session = await home.session()
+    failed = await home.answer(await home.running(session), "half", "failed")
+    assert failed.message_id is not None
+    await home.store.delete_message(home.ada, session.id, failed.message_id)
+    again = await home.store.retry_turn(home.ada, failed.id)
+    assert (await home.store.cancel_turn(home.ada, again.id, withdraw=True)).state == "cancelled"
 
 
 async def test_a_turn_without_an_answer_can_be_tried_again(home: Home) -> None:

@@ -10,10 +10,23 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from segue.models import SearchHit, SessionId
+from segue.models import MemoryHit, SearchHit, SessionId
 from segued.errors import StartError, StoreDamaged, StoreLocked, StoreUnusable
 from segued.store.base import Actor, Publish, StoreStats
-from segued.store.sqlite import log, messages, people, places, search, sessions, turns
+from segued.store.sqlite import (
+    context,
+    log,
+    memories,
+    memory_index,
+    messages,
+    people,
+    places,
+    projects,
+    reads,
+    search,
+    sessions,
+    turns,
+)
 from segued.store.sqlite.connection import Connection, Connections, connect, read, write
 from segued.store.sqlite.migrations import migrate
 from segued.store.sqlite.transaction import Transaction
@@ -31,6 +44,10 @@ def _stats(connection: sqlite3.Connection) -> StoreStats:
             "SELECT state, count(*) FROM turns WHERE state IN ('queued', 'running') GROUP BY state"
         )
     )
+    deliveries = dict(
+        tuple(row)
+        for row in connection.execute("SELECT state, count(*) FROM receipts WHERE state <> 'sent' GROUP BY state")
+    )
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (page_size,) = connection.execute("PRAGMA page_size").fetchone()
     return StoreStats(
@@ -38,12 +55,18 @@ def _stats(connection: sqlite3.Connection) -> StoreStats:
         messages=messages_count,
         turns_queued=states.get("queued", 0),
         turns_running=states.get("running", 0),
+        deliveries_retrying=deliveries.get("retrying", 0),
+        deliveries_failed=deliveries.get("failed", 0),
         bytes=pages * page_size,
     )
 
 
 def _delete_old_keys(tx: Transaction, days: int) -> int:
     return tx.execute("DELETE FROM keys WHERE at < ?", (tx.now - days * 86_400_000_000,)).rowcount
+
+
+def _index_some(connection: sqlite3.Connection) -> bool:
+    return search.index_some(connection) or memory_index.index_some(connection)
 
 
 class SqliteStore(Connections):
@@ -65,6 +88,22 @@ class SqliteStore(Connections):
     update_message = write(messages.update)
     delete_message = write(messages.delete)
 
+    list_context = read(context.listing)
+    get_context = read(context.view)
+    add_context = write(context.add)
+
+    list_projects = read(projects.listing)
+    list_memories = read(memories.listing)
+    list_memories_by_key = read(memories.by_key)
+    get_memory = read(memories.get)
+    get_memory_history = read(memories.history)
+    save_memory = write(memories.save)
+    save_memories = write(memories.bring_in)
+    restore_memory = write(memories.restore)
+    delete_memory = write(memories.delete)
+    delete_expired_memories = write(memories.delete_expired)
+    update_memory_reads = write(memories.note_reads)
+
     list_turns = read(turns.listing)
     list_open_sessions = read(turns.open_sessions)
     get_turn = read(turns.get)
@@ -75,6 +114,9 @@ class SqliteStore(Connections):
     update_turn_text = write(turns.save_text)
     end_turn = write(turns.end)
     cancel_turn = write(turns.cancel)
+
+    list_reading = read(reads.listing)
+    update_read = write(reads.mark)
 
     list_events = read(log.of_session)
     list_all_events = read(log.of_all)
@@ -90,6 +132,7 @@ class SqliteStore(Connections):
     update_token_used = write(people.note_use)
     delete_token = write(people.delete_token)
     add_link = write(people.add_link)
+    get_link = read(people.get_link)
     add_identity = write(people.add_identity)
     delete_identity = write(people.delete_identity)
     list_identities = read(people.list_identities)
@@ -99,7 +142,9 @@ class SqliteStore(Connections):
     update_binding = write(places.update)
     delete_binding = write(places.delete)
     update_cursor = write(places.move_cursor)
+    get_place_message = read(places.message_at)
     list_receipts = read(places.receipts)
+    list_deliveries = read(places.deliveries)
     add_receipt = write(places.add_receipt)
 
     get_stats = read(_stats)
@@ -116,6 +161,15 @@ class SqliteStore(Connections):
             pass
         return await self._list_hits(by, query, session_id, project_id, limit)
 
+    _list_memory_hits = read(memories.hits)
+    _catch_up_memories = write(memory_index.catch_up)
+
+    async def list_memory_hits(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
+        """Search, after the indexes were brought up to date."""
+        while await self._catch_up_memories():
+            pass
+        return await self._list_memory_hits(by, project_id, query, limit)
+
 
 @asynccontextmanager
 async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterator[SqliteStore]:
@@ -131,7 +185,7 @@ async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterat
             position = await connections[0].run(log.last_position)
             store = SqliteStore(connections[0], connections[1:], publish, position)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(store.run(search.index_some), name="store writer")
+                tasks.create_task(store.run(_index_some), name="store writer")
                 try:
                     yield store
                 finally:

@@ -22,9 +22,8 @@ import aiosqlite
 from pydantic import TypeAdapter
 
 from segue.errors import IdempotencyConflict, Stopping, StorageFailed, StorageFull
-from segue.models import SessionId, UserId
 from segued.store.base import Actor, Commit, Once, Publish
-from segued.store.sqlite.transaction import Batch, Transaction
+from segued.store.sqlite.transaction import Audiences, Batch, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ T = TypeVar("T")
 
 _BATCH = 512  # verbs in one transaction, at most
 _IDLE_SECONDS = 0.25  # without a write for so long, the writer has time for the full-text index
-_AUDIENCES = 10_000  # sessions whose members are remembered
+_AUDIENCES = 10_000  # sessions and projects whose members are remembered
 
 
 class Connection(aiosqlite.Connection):
@@ -141,7 +140,7 @@ class Connections:
         self._waiting: deque[_Work] = deque()
         self._wake = asyncio.Event()
         self._closing = False
-        self._audiences: dict[SessionId, frozenset[UserId]] = {}
+        self._audiences = Audiences()
         self._position = position  # of the last event in the whole log
         self.healthy = True
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
-from segue.events import DurableEvent
-from segue.models import SessionId
+from segue.events import DurableEvent, MemoryEvent
+from segue.models import Model, SessionId
 from segued.store.base import Actor
-from segued.store.sqlite import transcript
-from segued.store.sqlite.transaction import event_from_row
+from segued.store.sqlite import context, memories, projects, transcript
+from segued.store.sqlite.transaction import NO_SESSION, event_from_row
 
 _EVENTS = """
 SELECT events.position, events.session_id, events.seq, events.type, events.at, events.actor, events.interface,
@@ -18,16 +19,22 @@ SELECT events.position, events.session_id, events.seq, events.type, events.at, e
 
 
 def _build(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[DurableEvent]:
-    events = []
-    for row in rows:
-        message = None
-        if row["type"] == "message.created":
+    return [event_from_row(row, _kept(connection, row)) for row in rows]
+
+
+def _kept(connection: sqlite3.Connection, row: sqlite3.Row) -> Model | None:
+    """Return the data of an event that has none of its own in the log."""
+    match row["type"]:
+        case "message.created":
             found = connection.execute(
                 "SELECT * FROM messages WHERE session_id = ? AND seq = ?", (row["session_id"], row["seq"])
             ).fetchone()
-            message = transcript.message_from_row(found)
-        events.append(event_from_row(row, message))
-    return events
+            return transcript.message_from_row(found)
+        case "context.added":
+            return context.find(connection, row["session_id"], row["seq"])
+        case "memory.saved":
+            return memories.find_version(connection, row["position"])
+    return None
 
 
 def of_session(
@@ -44,10 +51,16 @@ def of_all(connection: sqlite3.Connection, by: Actor, after: int, limit: int) ->
     upto = rows[-1]["position"] if rows else after
     if not by.sees_all:
         mine = {r[0] for r in connection.execute("SELECT session_id FROM members WHERE user_id = ?", (by.user_id,))}
-        rows = [row for row in rows if row["session_id"] in mine or _was_mine(row, by)]
-    events = _build(connection, rows)
-    at = [row["position"] for row in rows]
-    return tuple(e.model_copy(update={"id": position}) for e, position in zip(events, at, strict=True)), upto
+        rows = [r for r in rows if r["session_id"] in mine or _was_mine(r, by) or r["session_id"] == NO_SESSION]
+    events = zip(_build(connection, rows), (row["position"] for row in rows), strict=True)
+    readable = cache(lambda project_id: projects.may_read(connection, by, project_id))
+    seen = (e.model_copy(update={"id": position}) for e, position in events if _is_readable(e, readable))
+    return tuple(seen), upto
+
+
+def _is_readable(event: DurableEvent, project: Callable[[str], bool]) -> bool:
+    """Tell whether an event, if it is of a project, is of one that may be read."""
+    return not isinstance(event, MemoryEvent) or project(event.data.project_id)
 
 
 def _was_mine(row: sqlite3.Row, by: Actor) -> bool:

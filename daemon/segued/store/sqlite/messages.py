@@ -11,7 +11,7 @@ from typing import Any
 from segue.errors import Forbidden
 from segue.models import Message, MessageId, PostMessage, SessionId, TurnId
 from segued.store.base import Actor
-from segued.store.sqlite import access, transcript, turns
+from segued.store.sqlite import access, people, places, transcript, turns
 from segued.store.sqlite.transaction import Transaction, new_id
 
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
@@ -93,34 +93,66 @@ def get(connection: sqlite3.Connection, by: Actor, session_id: SessionId, messag
 def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
     session = _session_to_post_in(tx, by, session_id)
     seq = session["last_seq"]
-    added = []
+    messages: list[Message] = []
+    added: list[Message] = []
     for post in posts:
+        if (known := _known(tx, post)) is not None:
+            messages.append(known)
+            continue
         seq += 1
+        speaker = _speaker(tx, by, post)
         turn_id, steers = turns.ask(tx, session, post) if _asks(session, post) else (None, False)
         message = Message(
             id=MessageId(new_id()),
             session_id=session_id,
             seq=seq,
             role=post.role,
-            sender=post.sender or (session["agent_name"] if post.role == "assistant" else by.name),
+            sender=_sender(session, speaker, post),
             content=post.content,
             created_at=tx.time,
-            interface=by.interface,
-            user_id=by.user_id,
+            interface=speaker.interface,
+            place=post.place,
+            external_id=post.external_id,
+            user_id=speaker.user_id,
             turn_id=turn_id,
             images=post.images,
             documents=post.documents,
         )
-        transcript.add(tx, by, message)
+        transcript.add(tx, speaker, message)
         if turn_id is not None and steers:
             turns.hand_over(tx, turn_id, seq)
         elif turn_id is not None:
             seq += 1
-            turns.queue(tx, by, session, turn_id, seq, message_id=message.id, mode=post.mode)
+            turns.queue(tx, speaker, session, turn_id, seq, message_id=message.id, mode=post.mode)
+        messages.append(message)
         added.append(message)
-    transcript.count_messages(tx, session_id, seq, len(added), added[-1].content)
-    tx.batch.sessions[session_id] = session | {"last_seq": seq}
-    return tuple(added)
+    if added:
+        transcript.count_messages(tx, session_id, seq, len(added), added[-1].content)
+        tx.batch.sessions[session_id] = session | {"last_seq": seq}
+    return tuple(messages)
+
+
+def _known(tx: Transaction, post: PostMessage) -> Message | None:
+    """Return the message that a bridge brings in if it did so before, even into another session."""
+    if post.author is None or post.place is None or post.external_id is None:
+        return None
+    return places.message_from(tx, post.author.interface, post.place, post.external_id)
+
+
+def _speaker(tx: Transaction, by: Actor, post: PostMessage) -> Actor:
+    """Return whose words these are: the actor's own, or of somebody for whom they bring them in."""
+    if post.author is None:
+        return by
+    user = people.get_of(tx.batch.connection, post.author.interface, post.author.external_id)
+    if user is None:
+        return Actor(None, post.sender or post.author.external_id, post.author.interface)
+    return Actor(user.id, user.name, post.author.interface)
+
+
+def _sender(session: Mapping[str, Any], speaker: Actor, post: PostMessage) -> str:
+    if post.author is not None:
+        return speaker.name
+    return post.sender or (session["agent_name"] if post.role == "assistant" else speaker.name)
 
 
 def _session_to_post_in(tx: Transaction, by: Actor, session_id: SessionId) -> dict[str, Any]:
@@ -155,6 +187,7 @@ def update(tx: Transaction, by: Actor, session_id: SessionId, message_id: Messag
 
 def delete(tx: Transaction, by: Actor, session_id: SessionId, message_id: MessageId) -> None:
     message = _own(tx, by, session_id, message_id)
+    turns.cancel_queued(tx, by, message)
     transcript.erase(tx, by, message)
 
 

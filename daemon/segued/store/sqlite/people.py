@@ -7,10 +7,22 @@ import secrets
 import sqlite3
 
 from segue.errors import Forbidden, IdentityTaken, LinkNotFound, TokenNotFound, UserNotFound
-from segue.models import Identity, LinkCode, NewToken, Scope, Token, TokenId, User, UserId
+from segue.models import (
+    Account,
+    CreateLink,
+    Identity,
+    LinkCode,
+    LinkOffer,
+    NewToken,
+    Scope,
+    Token,
+    TokenId,
+    User,
+    UserId,
+)
 from segued.store.base import Actor
 from segued.store.sqlite.access import Reader
-from segued.store.sqlite.transaction import Transaction, new_id, to_time
+from segued.store.sqlite.transaction import Transaction, new_id, now_microseconds, to_time
 
 _CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without what is easily mistaken for something else
 _CODE_LENGTH = 10
@@ -78,7 +90,7 @@ def _join(tx: Transaction, user_id: UserId, interface: str, external_id: str) ->
         (interface, external_id, user_id, tx.now),
     )
     if (owner := get_of(tx, interface, external_id)) and owner.id != user_id:
-        raise IdentityTaken(f"{interface} {external_id!r} belongs to another user: unlink it there first")
+        raise _taken(interface, external_id, owner)
 
 
 # --- tokens
@@ -143,25 +155,62 @@ def delete_token(tx: Transaction, by: Actor, token_id: TokenId) -> None:
 # --- links
 
 
-def add_link(tx: Transaction, by: Actor, ttl_seconds: int) -> LinkCode:
-    user = get(tx, by.user_id or UserId(""))
+def add_link(tx: Transaction, by: Actor, ttl_seconds: int, account: CreateLink | None = None) -> LinkCode:
+    user_id = get(tx, by.user_id or UserId("")).id if account is None else None
+    if account and (owner := get_of(tx, account.interface, account.external_id)):
+        raise _taken(account.interface, account.external_id, owner)
     code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
     expires_at = tx.now + ttl_seconds * 1_000_000
+    stands_for = (account.interface, account.external_id, account.name) if account else (None, None, None)
     tx.execute("DELETE FROM links WHERE expires_at <= ?", (tx.now,))
-    tx.execute("INSERT INTO links (hash, user_id, expires_at) VALUES (?, ?, ?)", (_hash(code), user.id, expires_at))
+    tx.execute(
+        "INSERT INTO links (hash, user_id, interface, external_id, name, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (_hash(code), user_id, *stands_for, expires_at),
+    )
     return LinkCode(code=code, expires_at=to_time(expires_at))
 
 
-def add_identity(tx: Transaction, by: Actor, code: str, interface: str, external_id: str) -> User:
-    row = tx.execute(
-        "DELETE FROM links WHERE hash = ? AND expires_at > ? RETURNING user_id",
-        (_hash(code.strip().upper()), tx.now),
+def _link(reader: Reader, code: str, now: int) -> sqlite3.Row:
+    row: sqlite3.Row | None = reader.execute(
+        "SELECT links.*, users.name AS user FROM links LEFT JOIN users ON id = user_id"
+        " WHERE hash = ? AND expires_at > ?",
+        (_hash(code.strip().upper()), now),
     ).fetchone()
     if row is None:
-        raise LinkNotFound("that code is wrong, used or expired: ask for a new one with `segue link`")
-    user_id = UserId(row[0])
-    _join(tx, user_id, interface, external_id)
-    return get(tx, user_id)
+        raise LinkNotFound("that code is wrong, used or expired: ask for a new one")
+    return row
+
+
+def get_link(connection: sqlite3.Connection, code: str) -> LinkOffer:
+    row = _link(connection, code, now_microseconds())
+    account = None
+    if row["interface"] is not None:
+        account = Account(interface=row["interface"], external_id=row["external_id"])
+    return LinkOffer(user=row["user"], account=account, name=row["name"], expires_at=to_time(row["expires_at"]))
+
+
+def add_identity(tx: Transaction, by: Actor, code: str, account: Account | None = None) -> User:
+    row = _link(tx, code, tx.now)
+    if account is None and row["interface"] is None:
+        raise LinkNotFound(
+            f"that code stands for {row['user']}: enter it on the interface whose account is to be theirs"
+        )
+    if account is not None and row["user_id"] is None:
+        raise LinkNotFound(
+            "that code stands for an account, not for a user: enter it in the terminal, `segue link CODE`"
+        )
+    user = get(tx, UserId(row["user_id"] or by.user_id or ""))
+    claimed = account or Account(interface=row["interface"], external_id=row["external_id"])
+    interface, external_id = claimed.interface, claimed.external_id
+    if (owner := get_of(tx, interface, external_id)) and owner.id != user.id:
+        raise _taken(interface, external_id, owner)
+    tx.execute("DELETE FROM links WHERE hash = ?", (row["hash"],))
+    _join(tx, user.id, interface, external_id)
+    return get(tx, user.id)
+
+
+def _taken(interface: str, external_id: str, owner: User) -> IdentityTaken:
+    return IdentityTaken(f"{interface} {external_id!r} is linked to {owner.name} already: unlink it there first")
 
 
 def delete_identity(tx: Transaction, by: Actor, interface: str, external_id: str) -> None:

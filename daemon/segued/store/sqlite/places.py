@@ -6,10 +6,30 @@ import sqlite3
 from collections.abc import Iterable
 
 from segue.errors import BindingNotFound, MessageNotFound, SessionNotFound
-from segue.models import Binding, BindingState, Message, Place, Policy, PostReceipt, Receipt, SessionId
+from segue.models import (
+    Binding,
+    BindingState,
+    Delivery,
+    Message,
+    Place,
+    Policy,
+    PostReceipt,
+    Receipt,
+    SessionId,
+    Undelivered,
+)
 from segued.store.base import Actor
-from segued.store.sqlite import access
+from segued.store.sqlite import access, transcript
 from segued.store.sqlite.transaction import Transaction, to_time
+
+_BINDINGS = """
+SELECT bindings.*, (
+    SELECT external_id FROM messages
+    WHERE interface = bindings.interface AND place = bindings.place AND external_id IS NOT NULL
+    ORDER BY number DESC LIMIT 1
+) AS last_external_id
+FROM bindings
+"""
 
 
 def _binding(row: sqlite3.Row) -> Binding:
@@ -24,7 +44,7 @@ def _binding(row: sqlite3.Row) -> Binding:
 
 
 def _state(row: sqlite3.Row) -> BindingState:
-    return BindingState(cursor=row["cursor"], **_binding(row).model_dump())
+    return BindingState(cursor=row["cursor"], last_external_id=row["last_external_id"], **_binding(row).model_dump())
 
 
 def _receipt(row: sqlite3.Row) -> Receipt:
@@ -42,7 +62,7 @@ def _receipt(row: sqlite3.Row) -> Receipt:
 
 def find(reader: access.Reader, interface: str, place: str) -> sqlite3.Row | None:
     row: sqlite3.Row | None = reader.execute(
-        "SELECT * FROM bindings WHERE interface = ? AND place = ?", (interface, place)
+        f"{_BINDINGS} WHERE interface = ? AND place = ?", (interface, place)
     ).fetchone()
     return row
 
@@ -67,7 +87,7 @@ def listing(connection: sqlite3.Connection, by: Actor, session_id: SessionId | N
     if session_id is not None:
         access.visible(connection, by, session_id)
     rows = connection.execute(
-        "SELECT * FROM bindings WHERE (:session IS NULL OR session_id = :session) AND (:sees_all OR session_id IN"
+        f"{_BINDINGS} WHERE (:session IS NULL OR session_id = :session) AND (:sees_all OR session_id IN"
         " (SELECT session_id FROM members WHERE user_id = :user)) ORDER BY interface, place",
         {"session": session_id, "sees_all": by.sees_all, "user": by.user_id},
     )
@@ -140,6 +160,21 @@ def receipts_of_messages(connection: sqlite3.Connection, messages: Iterable[Mess
     return tuple(_receipt(row) for row in rows)
 
 
+def deliveries(
+    connection: sqlite3.Connection, by: Actor, state: Undelivered | None, limit: int
+) -> tuple[Delivery, ...]:
+    rows = connection.execute(
+        "SELECT receipts.*, session_id, title FROM receipts JOIN messages ON messages.id = message_id"
+        " JOIN sessions ON sessions.id = session_id WHERE state <> 'sent' AND (:state IS NULL OR state = :state)"
+        " AND (:sees_all OR session_id IN (SELECT session_id FROM members WHERE user_id = :user))"
+        " ORDER BY receipts.at DESC LIMIT :limit",
+        {"state": state, "sees_all": by.sees_all, "user": by.user_id, "limit": limit},
+    )
+    return tuple(
+        Delivery(session_id=row["session_id"], session_title=row["title"], **_receipt(row).model_dump()) for row in rows
+    )
+
+
 def add_receipt(tx: Transaction, by: Actor, interface: str, place: str, receipt: PostReceipt) -> Receipt:
     session_id = SessionId(_visible(tx, by, interface, place)["session_id"])
     access.writable(tx, by, session_id)
@@ -157,3 +192,28 @@ def add_receipt(tx: Transaction, by: Actor, interface: str, place: str, receipt:
     kind = "binding.delivered" if receipt.state == "sent" else "binding.failed"
     tx.append(by, session_id, tx.next_seq(session_id), kind, noted)
     return noted
+
+
+def message_from(reader: access.Reader, interface: str, place: str, external_id: str) -> Message | None:
+    """Return the message that came from the place under that id, also if it is deleted."""
+    row = reader.execute(
+        "SELECT * FROM messages WHERE interface = ? AND place = ? AND external_id = ?", (interface, place, external_id)
+    ).fetchone()
+    return transcript.message_from_row(row) if row is not None else None
+
+
+def message_at(connection: sqlite3.Connection, by: Actor, interface: str, place: str, external_id: str) -> Message:
+    """Return what is called so at the place: a message that came from there, or one that was delivered there."""
+    row = connection.execute(
+        "SELECT * FROM messages WHERE interface = :interface AND place = :place AND external_id = :id AND NOT deleted"
+        " UNION ALL SELECT * FROM messages WHERE id IN (SELECT message_id FROM receipts"
+        " WHERE interface = :interface AND place = :place AND external_id = :id)",
+        {"interface": interface, "place": place, "id": external_id},
+    ).fetchone()
+    try:
+        if row is not None:
+            access.visible(connection, by, SessionId(row["session_id"]))
+            return transcript.message_from_row(row)
+    except SessionNotFound:
+        pass  # somebody else's message is not there
+    raise MessageNotFound(f"no message is known as {external_id!r} at {interface} {place!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from segue.models import SearchHit, SessionId
 from segued.store.base import Actor
@@ -13,7 +13,7 @@ from segued.store.sqlite.transaction import Transaction
 
 _TOKEN = re.compile(r"\w+")
 _MARKS = ("⟦", "⟧")
-_CANDIDATES = 200  # of each index
+CANDIDATES = 200  # of each index
 _FUSION = 60  # the usual constant of reciprocal rank fusion
 _TOKENS = 32  # of a query that are looked for
 _LONGEST = 32  # characters of a token that are looked for as a part of a word: each one more costs a phrase more time
@@ -71,30 +71,42 @@ def hits(
 ) -> tuple[SearchHit, ...]:
     if session_id is not None:
         access.visible(connection, by, session_id)
-    tokens = list(dict.fromkeys(_TOKEN.findall(query)))[:_TOKENS]
+    tokens = tokens_of(query)
     scope = {
         "user": by.user_id,
         "sees_all": by.sees_all,
         "session": session_id,
         "project": project_id,
-        "candidates": _CANDIDATES,
+        "candidates": CANDIDATES,
     }
+    indexes = zip(("words", "trigrams"), matches(tokens), strict=True)
+    scores = fuse(_ranked(connection, index, match, scope) for index, match in indexes if match)
+    return tuple(_hit(connection, number, scores[number], tokens) for number in best(scores, limit))
+
+
+def tokens_of(query: str) -> list[str]:
+    """Return what is looked for: each word once."""
+    return list(dict.fromkeys(_TOKEN.findall(query)))[:_TOKENS]
+
+
+def matches(tokens: Iterable[str]) -> tuple[str, str]:
+    """Return what to ask the index of words, any of which will do, and that of trigrams, which must all be there.
+    Each token is quoted: what a person types is no query language. Nothing to ask is ""."""
+    parts = [token[:_LONGEST] for token in tokens if len(token) > 2]
+    return " OR ".join(f'"{token}"' for token in tokens), " AND ".join(f'"{part}"' for part in parts)
+
+
+def fuse(rankings: Iterable[Sequence[int]]) -> dict[int, float]:
+    """Return the score of each number that is in one of the rankings: the higher, the further ahead in the more."""
     scores: dict[int, float] = {}
-    for index, match in (("words", _any(tokens)), ("trigrams", _all(t[:_LONGEST] for t in tokens if len(t) > 2))):
-        if match:
-            for rank, number in enumerate(_ranked(connection, index, match, scope)):
-                scores[number] = scores.get(number, 0.0) + 1 / (_FUSION + rank)
-    best = sorted(scores, key=lambda number: (-scores[number], -number))[:limit]
-    return tuple(_hit(connection, number, scores[number], tokens) for number in best)
+    for ranking in rankings:
+        for rank, number in enumerate(ranking):
+            scores[number] = scores.get(number, 0.0) + 1 / (_FUSION + rank)
+    return scores
 
 
-def _any(tokens: Iterable[str]) -> str:
-    """Quote each token: what a person types is no query language."""
-    return " OR ".join(f'"{token}"' for token in tokens)
-
-
-def _all(tokens: Iterable[str]) -> str:
-    return " AND ".join(f'"{token}"' for token in tokens)
+def best(scores: Mapping[int, float], limit: int) -> list[int]:
+    return sorted(scores, key=lambda number: (-scores[number], -number))[:limit]
 
 
 def _ranked(connection: sqlite3.Connection, index: str, match: str, scope: Mapping[str, object]) -> list[int]:

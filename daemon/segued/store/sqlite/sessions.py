@@ -8,8 +8,10 @@ from segue.errors import Invalid, PlaceTaken, SessionNotFound
 from segue.events import Snapshot
 from segue.models import CreateSession, Reply, Session, SessionId, UpdateSession, UserId
 from segued.store.base import Actor, SessionFilter
-from segued.store.sqlite import access, places, transcript, turns
+from segued.store.sqlite import access, context, places, transcript, turns
 from segued.store.sqlite.transaction import Transaction, new_id
+
+_SNAPSHOT_CONTEXT = 20  # entries of the context in a snapshot
 
 
 def listing(
@@ -68,6 +70,7 @@ def snapshot(connection: sqlite3.Connection, by: Actor, session_id: SessionId, m
         partial=turns.saved_partial(connection, open_turns),
         bindings=places.of_session(connection, session_id),
         receipts=places.receipts_of_messages(connection, last),
+        context=context.last(connection, session_id, _SNAPSHOT_CONTEXT),
     )
 
 
@@ -122,6 +125,8 @@ def update(tx: Transaction, by: Actor, session_id: SessionId, changes: UpdateSes
     values |= {"id": session_id, "updated_at": tx.now}
     assignments = ", ".join(f"{column} = :{column}" for column in values if column != "id")
     tx.execute(f"UPDATE sessions SET {assignments} WHERE id = :id", values)
+    if "project_id" in values:
+        tx.forget_audience(session_id)
     return access.changed(tx, by, session_id)
 
 

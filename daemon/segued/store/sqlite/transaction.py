@@ -6,19 +6,28 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from uuid_utils import uuid7
 
-from segue.events import BindingEvent, DeliveryEvent, DurableEvent, MessageEvent, SessionEvent, TurnEvent
-from segue.models import Binding, Message, Model, Receipt, Session, SessionId, Turn, UserId
+from segue.events import (
+    BindingEvent,
+    ContextEvent,
+    DeliveryEvent,
+    DurableEvent,
+    MemoryEvent,
+    MessageEvent,
+    SessionEvent,
+    TurnEvent,
+)
+from segue.models import Binding, ContextEntry, Memory, Message, Model, Receipt, Session, SessionId, Turn, UserId
 from segued.store.base import Actor, Commit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT_MESSAGE = """
 INSERT INTO messages (number, id, session_id, seq, role, sender, content, token_count, model_id, agent_name,
-    response_time_ms, is_error, status, created_at, interface, user_id, turn_id, images, documents)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    response_time_ms, is_error, status, created_at, interface, place, external_id, user_id, turn_id, images, documents)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_EVENT = """
 INSERT INTO events (position, session_id, seq, type, at, actor, interface, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -34,7 +43,12 @@ _EVENT_OF: Mapping[type[Model], type[Any]] = {
     Turn: TurnEvent,
     Binding: BindingEvent,
     Receipt: DeliveryEvent,
+    ContextEntry: ContextEvent,
+    Memory: MemoryEvent,
 }
+_MODEL_OF_TYPE = {kind: m for m in _EVENT_OF.values() for kind in get_args(m.model_fields["type"].annotation)}
+_KEPT_ELSEWHERE = frozenset({"message.created", "context.added", "memory.saved"})  # in the log without their data
+NO_SESSION = ""  # the session of an event of a project; its seq there is its position
 
 
 def new_id() -> str:
@@ -46,6 +60,34 @@ def to_time(microseconds: int) -> datetime:
     return _EPOCH + timedelta(0, 0, microseconds)
 
 
+def from_time(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def now_microseconds() -> int:
+    return time.time_ns() // 1000
+
+
+class Audiences:
+    """Who may see each session and each project, remembered until members change."""
+
+    def __init__(self) -> None:
+        self.of_session: dict[SessionId, frozenset[UserId]] = {}
+        self.of_project: dict[str, frozenset[UserId]] = {}
+
+    def __len__(self) -> int:
+        return len(self.of_session) + len(self.of_project)
+
+    def forget(self, session_id: SessionId) -> None:
+        """Forget who may see the session; and of the projects, for they go by their sessions."""
+        self.of_session.pop(session_id, None)
+        self.of_project.clear()
+
+    def clear(self) -> None:
+        self.of_session.clear()
+        self.of_project.clear()
+
+
 class Batch:
     """The verbs that are committed together, and what they add to the big tables.
 
@@ -54,9 +96,7 @@ class Batch:
     goes behind them, so it sees them.
     """
 
-    def __init__(
-        self, connection: sqlite3.Connection, audiences: dict[SessionId, frozenset[UserId]], position: int
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, audiences: Audiences, position: int) -> None:
         self.connection = connection
         self.audiences = audiences
         self.position = position  # of the last event in the whole log
@@ -122,20 +162,29 @@ class Transaction:
         self.batch = batch
         self.execute = batch.execute
         self.executemany = batch.executemany
-        self.now = time.time_ns() // 1000
+        self.now = now_microseconds()
         self.time = to_time(self.now)
         self.commits: list[Commit] = []
 
     def append(self, by: Actor, session_id: SessionId, seq: int, kind: str, data: Model) -> int:
         """Append the event of `kind` at `seq`, and return its position in the whole log. The caller has counted `seq`
         up and stores it with the session."""
-        stored = None if kind == "message.created" else data.model_dump_json()
+        stored = None if kind in _KEPT_ELSEWHERE else data.model_dump_json()
         position = self.batch.add_event(session_id, seq, kind, self.now, by.name, by.interface, stored)
         event: DurableEvent = _EVENT_OF[type(data)](
             id=seq, session_id=session_id, seq=seq, type=kind, at=self.time, actor=by.name, interface=by.interface,
             data=data,
         )  # fmt: skip
         self.commits.append(Commit(event, position, self.audience(session_id)))
+        return position
+
+    def append_to_project(self, by: Actor, kind: str, memory: Memory, audience: frozenset[UserId]) -> int:
+        """Append an event of a project, for those who may see it; return its position in the whole log."""
+        seq = self.batch.position + 1
+        stored = None if kind in _KEPT_ELSEWHERE else memory.model_dump_json()
+        position = self.batch.add_event(NO_SESSION, seq, kind, self.now, by.name, by.interface, stored)
+        event = MemoryEvent(type=kind, at=self.time, actor=by.name, interface=by.interface, data=memory)
+        self.commits.append(Commit(event, position, audience))
         return position
 
     def next_seq(self, session_id: SessionId) -> int:
@@ -147,28 +196,28 @@ class Transaction:
 
     def audience(self, session_id: SessionId) -> frozenset[UserId]:
         """Return the members of the session, from a cache that `forget_audience` keeps true."""
-        if (known := self.batch.audiences.get(session_id)) is None:
+        if (known := self.batch.audiences.of_session.get(session_id)) is None:
             rows = self.execute("SELECT user_id FROM members WHERE session_id = ?", (session_id,))
-            known = self.batch.audiences[session_id] = frozenset(UserId(r[0]) for r in rows)
+            known = self.batch.audiences.of_session[session_id] = frozenset(UserId(r[0]) for r in rows)
         return known
 
     def forget_audience(self, session_id: SessionId) -> None:
-        self.batch.audiences.pop(session_id, None)
+        self.batch.audiences.forget(session_id)
 
 
-def event_from_row(row: sqlite3.Row, message: Message | None) -> DurableEvent:
-    """Build an event from its row in the log, and its message where it is a message.created."""
-    envelope = {
-        "id": row["seq"],
-        "session_id": row["session_id"],
-        "seq": row["seq"],
-        "at": to_time(row["at"]),
-        "actor": row["actor"],
-        "interface": row["interface"],
-    }
-    if message is not None:
-        return MessageEvent(type="message.created", data=message, **envelope)
-    model = next(m for m in _EVENT_OF.values() if row["type"] in m.model_fields["type"].annotation.__args__)
-    data = model.model_fields["data"].annotation.model_validate_json(row["data"])
-    event: DurableEvent = model(type=row["type"], data=data, **envelope)
+def event_from_row(row: sqlite3.Row, kept: Model | None) -> DurableEvent:
+    """Build an event from its row in the log, and from its data where that is kept elsewhere."""
+    model = _MODEL_OF_TYPE[row["type"]]
+    data = kept or model.model_fields["data"].annotation.model_validate_json(row["data"])
+    seq = row["seq"] if row["session_id"] != NO_SESSION else None
+    event: DurableEvent = model(
+        id=seq,
+        session_id=row["session_id"] or None,
+        seq=seq,
+        type=row["type"],
+        at=to_time(row["at"]),
+        actor=row["actor"],
+        interface=row["interface"],
+        data=data,
+    )
     return event

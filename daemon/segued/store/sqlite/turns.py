@@ -306,5 +306,15 @@ def cancel(tx: Transaction, by: Actor, turn_id: TurnId, withdraw: bool = False) 
     return turn
 
 
+def cancel_queued(tx: Transaction, by: Actor, question: Message) -> None:
+    """Cancel the turns that still wait to answer the question: it is about to be gone."""
+    rows = tx.execute(
+        "SELECT id FROM turns WHERE session_id = ? AND state = 'queued' AND message_id = ? ORDER BY seq",
+        (question.session_id, question.id),
+    ).fetchall()
+    for row in rows:
+        cancel(tx, by, TurnId(row[0]))
+
+
 def _question(tx: Transaction, row: sqlite3.Row) -> Message:
     return transcript.find(tx, SessionId(row["session_id"]), MessageId(row["message_id"]))

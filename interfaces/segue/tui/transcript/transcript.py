@@ -1,115 +1,149 @@
-"""The conversation on the screen: a window of closed messages, and at its end the answer being written."""
+"""The conversation on the screen: a window of messages, and at its end the answer being written.
+
+It is one widget that draws lines, not a widget a message: a key press, a new word, an older message cost the same
+however long the conversation is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
-from segue.tui.entries import Entry
-from segue.tui.transcript.message_card import MessageCard
+from segue.tui.entries import Entry, entries, live_entry
+from segue.tui.transcript.browser import Browser
+from segue.tui.view import View
 
 if TYPE_CHECKING:
-    from segue.models import Partial
-    from segue.tui.transcript.live_answer import LiveAnswer
+    from textual.timer import Timer
+
+_PAGES_AHEAD = 2  # so many pages before the edge, what lies beyond it is asked for
+_SECONDS_A_FRAME = 1 / 15  # of an answer being written
+_MOST_OF_THE_TIME = 0.2  # that drawing it may take
 
 
-class Transcript(VerticalScroll, can_focus=False):
-    """Shows entries and stays at the end while the reader is there. `unread` counts what came below the reader."""
+class Transcript(Browser):
+    """Shows a view's window. `unread` counts what came below the reader, who may be far from the end."""
 
     class Scrolled(Message):
         """The reader moved."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.unread = 0
-        self._entries: Sequence[Entry] = ()
-        self._cards: dict[str, MessageCard] = {}
-        self._live: LiveAnswer | None = None
+    class OlderWanted(Message):
+        """The reader comes near the first message of the window."""
 
-    def on_mount(self) -> None:
-        self.anchor()
+    class NewerWanted(Message):
+        """The reader comes near the last message of the window, and there are newer ones."""
+
+    class NewestWanted(Message):
+        """The reader wants to be at the end, which is not in the window."""
+
+    DEFAULT_CSS = """
+    Transcript {
+        height: 1fr;
+        padding: 0 1;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+    }
+    """
+
+    def __init__(self, writer: Widget | None = None) -> None:
+        super().__init__(writer)
+        self.unread = 0
+        self._view = View()
+        self._written: list[Entry] = []
+        self._seen_seq = 0
+        self._goal = ""  # the message to go to once it is in the window
+        self._wants_end = False
+        self._next_frame = 0.0
+        self._frame: Timer | None = None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What is shown, but for the answer being written."""
+        return [entry for entry in self.stack.entries if not entry.is_live]
 
     @property
     def is_at_end(self) -> bool:
-        return self.max_scroll_y <= 0 or self.is_vertical_scroll_end
+        return self._view.is_at_tail and self.scroll_y >= self.bottom
 
-    @property
-    def is_at_start(self) -> bool:
-        return self.scroll_y <= self.size.height // 2
+    def show(self, view: View) -> None:
+        """Show what is new in the view; of an answer that goes on, no more than so many frames a second."""
+        before, self._view = self._view, view
+        if view.session_id != before.session_id:
+            self._begin()
+        if not view.says_the_same_as(before):
+            self._written = entries(view)
+            self._draw()
+        elif view.partial is not before.partial and self._frame is None:
+            self._frame = self.set_timer(max(0.001, self._next_frame - monotonic()), self._draw)
+        elif view.messages is not before.messages:
+            self._look_around()
+
+    def _begin(self) -> None:
+        """Begin another conversation, at its end; a goal may have been set already."""
+        self.follows, self.selected, self._seen_seq = True, "", 0
+        if not self._goal:
+            self.go_to_end()
+
+    def _draw(self) -> None:
+        if self._frame:
+            self._frame.stop()
+            self._frame = None
+        started = monotonic()
+        live = live_entry(self._view)
+        self.lay([*self._written, live] if live else self._written)
+        self._next_frame = started + max(_SECONDS_A_FRAME, (monotonic() - started) / _MOST_OF_THE_TIME)
+
+    def lay(self, entries: Sequence[Entry], rewrapped: bool = False) -> None:
+        self.follows = self._view.is_at_tail and (self.follows or self._wants_end)
+        self._wants_end = self._wants_end and not self.follows
+        super().lay(entries, rewrapped)
+        if goal := self.stack.find(self._goal):
+            self._goal = ""
+            self.choose(goal)
+            self.jump(self.stack.span(goal.key)[0] - self.scrollable_content_region.height // 3)
+        self._look_around()
+
+    # --- going elsewhere
 
     def go_to_end(self) -> None:
-        self.anchor()
-        self._has_moved()
+        self._goal = ""
+        if self._view.is_at_tail:
+            self.follows = True
+            self.jump(self.bottom)
+        else:
+            self._wants_end = True
+            self.post_message(self.NewestWanted())
+
+    def action_scroll_end(self) -> None:
+        self.go_to_end()
+
+    def go_to(self, message_id: str) -> None:
+        """Go to a message and select it, as soon as the window holds it."""
+        self.follows = self._wants_end = False
+        self._goal = message_id
+        self.lay(self.stack.entries)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._has_moved()
+            self.follows = self.is_at_end
+            self._look_around()
 
-    def _has_moved(self) -> None:
-        if self.is_at_end:
-            self.unread = 0
+    def _look_around(self) -> None:
+        """Tell where the reader is, and ask for what is near."""
+        view, y = self._view, self.scroll_offset.y
+        ahead = _PAGES_AHEAD * self.scrollable_content_region.height
+        if self.is_at_end and view.messages:
+            self._seen_seq = view.messages[-1].seq
+        self.unread = sum(message.seq > self._seen_seq for message in view.messages)
         self.post_message(self.Scrolled())
-
-    async def show(self, entries: Sequence[Entry], partial: Partial | None, answering: str) -> None:
-        """Make the screen show these entries, and below them the answer that `answering` is writing. The same list
-        as before stands for the same entries."""
-        with self.app.batch_update():
-            if entries is not self._entries:
-                self._entries = entries
-                await self._show_entries(entries)
-            await self._show_partial(partial, answering)
-
-    async def _show_entries(self, entries: Sequence[Entry]) -> None:
-        reader_at_end = self.is_at_end
-        wanted = {entry.key for entry in entries}
-        await self.remove_children([self._cards.pop(key) for key in self._cards.keys() - wanted])
-        first_known = next((entry.key for entry in entries if entry.key in self._cards), None)
-        new: list[MessageCard] = []
-        for entry in entries:
-            known = self._cards.get(entry.key)
-            if known is None:
-                new.append(MessageCard(entry))
-                continue
-            known.show(entry)
-            await self._insert(new, before=known)
-            if entry.key == first_known and not reader_at_end:
-                self._keep_place_below(new)
-            new = []
-        await self._insert(new, before=self._live)
-        if self._cards and not reader_at_end:
-            self.unread += len(new)
-        self._cards = {entry.key: self._cards[entry.key] for entry in entries}
-
-    async def _insert(self, cards: Sequence[MessageCard], before: Widget | None) -> None:
-        if cards:
-            self._cards.update((card.entry.key, card) for card in cards)
-            await self.mount_all(cards, before=before)
-
-    def _keep_place_below(self, cards: Sequence[MessageCard]) -> None:
-        """Move the view by the height of cards that were put above it, in the layout that makes room for them."""
-        width = self.scrollable_content_region.width
-        height = 0
-        for card in cards:
-            inner = width - card.gutter.width
-            height += card.get_content_height(self.size, self.app.size, inner) + card.gutter.height
-        self.set_reactive(Widget.scroll_y, self.scroll_y + height)
-        self.set_reactive(Widget.scroll_target_y, self.scroll_y)
-
-    async def _show_partial(self, partial: Partial | None, answering: str) -> None:
-        if self._live and (partial is None or partial.message_id != self._live.message_id):
-            await self._live.close()
-            await self._live.remove()
-            self._live = None
-        if partial is None:
-            return
-        if self._live is None:
-            from segue.tui.transcript.live_answer import LiveAnswer  # brings markdown: not before the first paint
-
-            self._live = LiveAnswer(partial.message_id, answering)
-            await self.mount(self._live)
-        await self._live.show(partial.text)
+        if y < ahead and not view.reached_start and not self.is_at_end:
+            self.post_message(self.OlderWanted())
+        if self.bottom - y < ahead and not view.is_at_tail:
+            self.post_message(self.NewerWanted())

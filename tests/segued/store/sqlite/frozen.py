@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from segue.models import PostReceipt, TurnError, UpdateSession, Usage
+from segue.models import Account, AddContext, PostReceipt, SaveMemory, TurnError, UpdateSession, Usage
 from segued.store.base import TurnEnd
 from tests.segued.store.drivers import Home, once
 from tests.segued.store.sqlite.files import database, home_in, query
@@ -33,9 +33,14 @@ async def fill(home: Home) -> None:
     await store.update_turn_text((await home.start(session)).id, "half finished")
     await home.post(session, "and then?", respond=True)
     await store.add_receipt(ada, "irc", "#a", PostReceipt(message_id=said.id, state="sent", external_id="900"))
+    nick = Account(interface="irc", external_id="nick")
+    await home.post(session, "brought in", by=home.admin, author=nick, place="#a", external_id="901")
     await store.update_session(ada, session.id, UpdateSession(pinned=True))
     await store.list_hits(ada, "lighthouse", None, None, 5)
     await store.delete_message(ada, session.id, gone.id)
+    await store.add_context(ada, session.id, (AddContext(file_path="a.py", file_importance=0.5, decision="we do"),))
+    for value in ("one", "two"):
+        await store.save_memory(ada, "p", SaveMemory(key="k", value=value, metadata={"a": 1}, session_id=session.id))
     await store.delete_session(ada, (await home.session(title="Deleted")).id)
     await store.add_user("ada", ("irc", "ada_"))
     token = await store.add_token(ada, "ci", None, ("read", "write"))

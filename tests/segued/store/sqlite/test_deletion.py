@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.models import UpdateSession
+from segue.models import Account, AddContext, SaveMemory, UpdateSession
 from tests.segued.store.drivers import once
 from tests.segued.store.sqlite.files import database, everything, home_in, query
 
@@ -16,10 +16,11 @@ async def test_a_deleted_session_leaves_nothing_but_that_it_was_deleted(tmp_path
         await home.store.update_message(home.ada, session.id, said.id, "xyzzy two")
         await home.answer(await home.running(session, "xyzzy?"), "xyzzy!")
         await home.store.update_turn_text((await home.running(session, "xyzzy again")).id, "xyzzy ha")
+        await home.store.add_context(home.ada, session.id, (AddContext(decision="xyzzy"),))
         assert await home.store.list_hits(home.ada, "xyzzy", None, None, 5)
         await home.store.delete_session(home.ada, session.id)
     path = database(tmp_path)
-    for table in ("sessions", "members", "messages", "turns", "bindings", "receipts"):
+    for table in ("sessions", "members", "messages", "turns", "bindings", "receipts", "context"):
         assert query(path, f"SELECT * FROM {table}") == []
     assert query(path, "SELECT type FROM events") == [("session.deleted",)]
     assert "xyzzy" not in everything(path)
@@ -58,6 +59,22 @@ async def test_a_deleted_token_and_a_used_code_are_gone(tmp_path: Path) -> None:
         assert token.token not in shown
         assert link.code not in shown
         await home.store.delete_token(home.ada, token.id)
-        await home.store.add_identity(home.ada, link.code, "irc", "a")
+        await home.store.add_identity(home.ada, link.code, Account(interface="irc", external_id="a"))
     path = database(tmp_path)
     assert query(path, "SELECT * FROM tokens") == query(path, "SELECT * FROM links") == []
+
+
+async def test_the_text_of_a_deleted_memory_is_nowhere(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        by = once(home.ada, "k")
+        for value in ("xyzzy one", "xyzzy two"):
+            await home.store.save_memory(by, "p", SaveMemory(key="k", value=value, metadata={"note": "xyzzy"}))
+            assert await home.store.list_memory_hits(home.ada, "p", "xyzzy", 5)
+            by = home.ada
+        await home.store.delete_memory(home.ada, "p", "k")
+        await home.store.save_memory(home.ada, "p", SaveMemory(key="other", value="all is well"))
+    path = database(tmp_path)
+    assert "xyzzy" not in everything(path)
+    assert [kind for (kind,) in query(path, "SELECT type FROM events")] == ["memory.deleted", "memory.saved"]
+    for index in ("memory_words", "memory_trigrams"):
+        query(path, f"INSERT INTO {index} ({index}) VALUES ('integrity-check')")

@@ -1,0 +1,119 @@
+"""Projects, and what they remember."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field, TypeAdapter, ValidationError
+
+from segue import routes
+from segue.errors import Invalid
+from segue.models import (
+    ImportMemories,
+    MemoriesImported,
+    MemoryAnswer,
+    MemoryExport,
+    MemoryHistory,
+    MemoryHits,
+    MemoryList,
+    MemorySaved,
+    Name,
+    ProjectList,
+    Request,
+    RestoreMemory,
+    SaveMemory,
+)
+from segued.api.export import streamed
+from segued.api.registry import Call, Registry
+from segued.memory.export import as_json
+
+api = Registry("Memories")
+
+_PROJECT_ID = TypeAdapter[str](Name)
+
+
+class ProjectsQuery(Request):
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    offset: Annotated[int, Field(ge=0, le=2**53)] = 0
+
+
+class MemoriesQuery(Request):
+    limit: Annotated[int, Field(ge=1, le=500)] = 20
+    offset: Annotated[int, Field(ge=0, le=10_000)] = Field(0, description="An export gives what is further behind.")
+    key: Annotated[str, Field(max_length=1000)] | None = Field(None, description="Only the memory under this key.")
+
+
+class SearchQuery(Request):
+    q: Annotated[str, Field(min_length=1, max_length=1000)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+@api.operation("GET", routes.PROJECTS)
+async def list_projects(call: Call, query: ProjectsQuery) -> ProjectList:
+    """List the projects of the sessions that you see, and those that are yours."""
+    found = await call.store.list_projects(call.by, query.limit, query.offset)
+    return ProjectList(projects=found, count=len(found))
+
+
+@api.operation("GET", routes.MEMORIES, answer=MemoryList | MemoryAnswer)
+async def list_memories(call: Call, project_id: str, query: MemoriesQuery) -> MemoryList | MemoryAnswer:
+    """List what a project remembers, read last first; or with `key`, get one memory. Each read is counted."""
+    memories = call.manager.memories
+    if query.key is not None:
+        return MemoryAnswer(project_id=project_id, memory=await memories.get(call.by, project_id, query.key))
+    found = await memories.latest(call.by, project_id, query.limit, query.offset)
+    return MemoryList(project_id=project_id, memories=found, count=len(found))
+
+
+@api.operation("POST", routes.MEMORIES, scope="write")
+async def save_memory(call: Call, project_id: str, body: SaveMemory) -> MemorySaved:
+    """Remember something in a project. Under a key that is taken, it is the next version of that memory."""
+    return await call.manager.memories.save(call.by, _named(project_id), body)
+
+
+@api.operation("GET", routes.MEMORY_SEARCH)
+async def search_memories(call: Call, project_id: str, query: SearchQuery) -> MemoryHits:
+    """Search a project's memories by the words of their keys and values, best match first."""
+    found = await call.manager.memories.search(call.by, project_id, query.q, query.limit)
+    return MemoryHits(project_id=project_id, query=query.q, memories=found, count=len(found))
+
+
+@api.operation("GET", routes.MEMORY_EXPORT, answer=MemoryExport)
+async def export_memories(call: Call, project_id: str) -> web.StreamResponse:
+    """Take out all that a project remembers, as JSON that an import takes."""
+    pieces = as_json(call.store, call.by, project_id)
+    return await streamed(call, pieces, "application/json", f"{project_id} memories.json")
+
+
+@api.operation("POST", routes.MEMORY_IMPORT, scope="write")
+async def import_memories(call: Call, project_id: str, body: ImportMemories) -> MemoriesImported:
+    """Bring in up to 1000 memories, all or none. What is there already is not saved again."""
+    return await call.manager.memories.bring_in(call.by, _named(project_id), body.memories)
+
+
+@api.operation("GET", routes.MEMORY_VERSIONS)
+async def list_memory_versions(call: Call, project_id: str, key: str) -> MemoryHistory:
+    """List what a memory said before and says now, newest first, and who said so."""
+    return await call.store.get_memory_history(call.by, project_id, key)
+
+
+@api.operation("POST", routes.MEMORY_RESTORE, scope="write")
+async def restore_memory(call: Call, project_id: str, key: str, body: RestoreMemory) -> MemorySaved:
+    """Let a memory say again what it said in an earlier version, as its next one."""
+    return await call.store.restore_memory(call.by, project_id, key, body.version)
+
+
+@api.operation("DELETE", routes.MEMORY, scope="write", status=204)
+async def delete_memory(call: Call, project_id: str, key: str) -> None:
+    """Forget a memory with all its versions."""
+    await call.store.delete_memory(call.by, project_id, key)
+
+
+def _named(project_id: str) -> str:
+    """Return the name for a project that may be a new one, or raise `Invalid`."""
+    try:
+        return _PROJECT_ID.validate_python(project_id)
+    except ValidationError as exc:
+        problem = exc.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise Invalid(f"the project's name is no good: {problem}", field="project_id") from exc

@@ -1,0 +1,7 @@
+"""What projects remember, above the store: reads are counted, what has expired is deleted, what fits a question is
+recalled."""
+
+from segued.memory.notebook import ProjectNotebook
+from segued.memory.project_memories import ProjectMemories
+
+__all__ = ["ProjectMemories", "ProjectNotebook"]

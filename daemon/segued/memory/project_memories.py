@@ -1,0 +1,127 @@
+"""The memories of projects, as the API and the agents use them. What needs no more than the store is asked of that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from segue.errors import TooLarge, Unavailable
+from segue.models import ImportedMemory, MemoriesImported, Memory, MemoryHit, MemorySaved, SaveMemory
+from segued.config import MemorySettings
+from segued.memory.reads import Reads
+from segued.store.base import Actor, Store
+
+log = logging.getLogger(__name__)
+
+_EXPIRED_AT_ONCE = 500
+_BETWEEN_SECONDS = 0.25  # what expires within so long is deleted together
+_LOOK_AGAIN_SECONDS = 60.0  # the clock may be set
+
+
+class ProjectMemories:
+    """Saves within the limits, counts reads, and deletes what has expired, soon after it has."""
+
+    def __init__(self, store: Store, settings: MemorySettings) -> None:
+        self._store = store
+        self._settings = settings
+        self._reads = Reads(store)
+        self._due = math.inf  # when the next memory expires, in seconds since 1970
+        self._sooner = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Store counts and delete what expires inside the block."""
+        async with asyncio.TaskGroup() as tasks:
+            kept = [
+                tasks.create_task(self._reads.keep_storing(), name="reads of memories"),
+                tasks.create_task(self._keep_deleting_expired(), name="expiry of memories"),
+            ]
+            try:
+                yield
+            finally:
+                for task in kept:
+                    task.cancel()
+                await self._reads.store()
+
+    # --- saving
+
+    async def save(self, by: Actor, project_id: str, new: SaveMemory) -> MemorySaved:
+        self._check_size(new.key, new.value)
+        saved = await self._store.save_memory(by, project_id, new)
+        if new.ttl_seconds is not None:
+            self._expires_at(time.time() + new.ttl_seconds)
+        return saved
+
+    async def bring_in(self, by: Actor, project_id: str, memories: tuple[ImportedMemory, ...]) -> MemoriesImported:
+        for new in memories:
+            self._check_size(new.key, new.value)
+        report = await self._store.save_memories(by, project_id, memories)
+        self._expires_at(min((m.expires_at.timestamp() for m in memories if m.expires_at), default=math.inf))
+        return report
+
+    def _check_size(self, key: str, value: str) -> None:
+        limit = self._settings.max_value_bytes
+        if len(value) * 4 > limit and (size := len(value.encode())) > limit:
+            raise TooLarge(
+                f"the value of {key!r} has {size} bytes and the limit is {limit}: remember less of it, or in parts",
+                limit_bytes=limit,
+            )
+
+    # --- reading, which counts
+
+    async def get(self, by: Actor, project_id: str, key: str) -> Memory:
+        pending = self._reads.of_project(project_id)
+        memory = await self._store.get_memory(by, project_id, key)
+        return self._reads.count([self._reads.lay_over(memory, pending)])[0]
+
+    async def latest(self, by: Actor, project_id: str, limit: int, offset: int = 0) -> tuple[Memory, ...]:
+        """Return the project's memories, those read last first."""
+        pending = self._reads.of_project(project_id)
+        found = await self._store.list_memories(by, project_id, offset + limit, tuple(pending))
+        ordered = sorted(
+            (self._reads.lay_over(memory, pending) for memory in found), key=lambda m: m.last_accessed, reverse=True
+        )
+        return self._reads.count(ordered[offset : offset + limit])
+
+    async def search(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
+        """Return the project's memories that match the words of `query`, best first."""
+        return self.count_reads(await self.look_up(by, project_id, query, limit))
+
+    async def look_up(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
+        """Do as `search`, without counting: what is used of it is counted by `count_reads`."""
+        pending = self._reads.of_project(project_id)
+        hits = await self._store.list_memory_hits(by, project_id, query, limit)
+        return tuple(self._reads.lay_over(hit, pending) for hit in hits)
+
+    def count_reads(self, hits: tuple[MemoryHit, ...]) -> tuple[MemoryHit, ...]:
+        return self._reads.count(hits)
+
+    # --- expiry
+
+    def _expires_at(self, due: float) -> None:
+        if due < self._due:
+            self._due = due
+            self._sooner.set()
+
+    async def _keep_deleting_expired(self) -> None:
+        while True:
+            self._due = math.inf
+            try:
+                _, due = await self._store.delete_expired_memories(_EXPIRED_AT_ONCE)
+                self._expires_at(due.timestamp() if due is not None else math.inf)
+            except Exception as exc:  # it is invisible already: that it stays for a while harms nobody
+                log.warning("what has expired is not deleted yet: %s", exc, exc_info=not isinstance(exc, Unavailable))
+                self._expires_at(time.time() + _LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(_BETWEEN_SECONDS)
+            await self._until_due()
+
+    async def _until_due(self) -> None:
+        while (seconds := self._due - time.time()) > 0:
+            self._sooner.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(seconds, _LOOK_AGAIN_SECONDS)):
+                    await self._sooner.wait()

@@ -1,0 +1,121 @@
+"""`segue status`: everything on one screen, and nothing better than it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from segue import routes
+from segue.cli.console import json_option, line, print_json, when
+from segue.cli.wire import daemon, where
+
+SHOWN_DELIVERIES = 10
+RECENT_SECONDS = 86_400  # a delivery that failed before that is no news
+_SIGNS = {"online": ("●", "green"), "connecting": ("○", "yellow"), "stopped": ("○", "white")}
+_BAD = ("✗", "red")
+
+
+@click.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Say how everything is: the daemon, its sessions, the queue, the front-ends, and what could not be delivered."""
+    found = daemon().get(routes.STATUS)
+    deliveries = daemon().get(routes.DELIVERIES)
+    if as_json:
+        print_json(found | {"deliveries": deliveries})
+        return
+    uptime = duration(found["uptime_seconds"])
+    _say("daemon", f"segued {found['version']}, pid {found['pid']}, up for {uptime}, at {where().text}")
+    _say("sessions", f"{found['sessions']} with {found['messages']} messages, {found['attached']} attached now")
+    _say("queue", f"{found['turns_running']} running, {found['turns_queued']} waiting")
+    _show_front_ends(found["front_ends"])
+    if all(front_end["name"] != "discord" for front_end in found["front_ends"]):
+        _show_missing_bot(uptime)
+    _show_deliveries(found, deliveries)
+
+
+def _say(name: str, text: str) -> None:
+    click.echo(f"{name:<11} {line(text)}")
+
+
+def _show_front_ends(front_ends: list[dict[str, Any]]) -> None:
+    for front_end in front_ends:
+        sign, color = _SIGNS.get(front_end["state"], _BAD)
+        click.echo(f"{line(front_end['name']):<11} {click.style(sign, fg=color)} {line(how(front_end))}")
+
+
+def _show_missing_bot(uptime: str) -> None:
+    """Say so where channels are bound and nobody serves them."""
+    places = sum(binding["interface"] == "discord" for binding in daemon().get(routes.BINDINGS)["bindings"])
+    if places:
+        bound = "1 place is" if places == 1 else f"{places} places are"
+        text = f"not heard of since the daemon started {uptime} ago, and {bound} bound there: run it with `segue discord`"
+        click.echo(f"{'discord':<11} {click.style(_BAD[0], fg=_BAD[1])} {text}")
+
+
+def how(front_end: dict[str, Any]) -> str:
+    """Return in words how a front-end is."""
+    age = duration(front_end["age_seconds"])
+    state = front_end["state"]
+    told = {
+        "lost": f"lost: nothing was heard of it for {age}; see whether it runs",
+        "deaf": "deaf: connected, and told nothing of what happens there",
+        "stopped": f"stopped {age} ago",
+    }
+    facts = [told.get(state, state) + (f" as {front_end['account']}" if front_end["account"] else "")]
+    if front_end["detail"]:
+        facts.append(front_end["detail"])
+    if state == "online":
+        facts += _details(front_end)
+    if front_end["deliveries_waiting"] and state != "stopped":
+        facts.append(f"{front_end['deliveries_waiting']} deliveries waiting")
+    return ", ".join(facts)
+
+
+def _details(front_end: dict[str, Any]) -> list[str]:
+    facts = []
+    if front_end["latency_ms"] is not None:
+        facts.append(f"{front_end['latency_ms']:.0f} ms away")
+    if front_end["places"] is not None:
+        facts.append(f"{front_end['places']} places")
+    if front_end["last_event_at"] is not None:
+        facts.append(f"last heard of something there {_ago(front_end['last_event_at'])} ago")
+    return facts
+
+
+def _show_deliveries(found: dict[str, Any], deliveries: list[dict[str, Any]]) -> None:
+    counts = f"{found['deliveries_retrying']} being tried again, {found['deliveries_failed']} failed in all"
+    if not found["deliveries_retrying"] + found["deliveries_failed"]:
+        counts = "all arrived"
+    _say("deliveries", counts)
+    news = [d for d in deliveries if d["state"] == "retrying" or _seconds_since(d["at"]) < RECENT_SECONDS]
+    for delivery in news[:SHOWN_DELIVERIES]:
+        sign, color = ("↻", "yellow") if delivery["state"] == "retrying" else _BAD
+        place = f"{delivery['interface']} {delivery['place']}"
+        reason = f": {delivery['reason']}" if delivery["reason"] else ""
+        text = line(f"{when(delivery['at'])}  {place}, of “{delivery['session_title']}”{reason}")
+        click.echo(f"  {click.style(sign, fg=color)} {text}")
+    if len(news) > SHOWN_DELIVERIES:
+        click.echo(f"    and {len(news) - SHOWN_DELIVERIES} more: segue status --json")
+
+
+def duration(seconds: float) -> str:
+    """Return a time span in its largest units: 12 s, 3 min, 5 h 12 min, 2 days."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} days" if whole >= 2 * 86_400 else "1 day"
+
+
+def _ago(at: str) -> str:
+    return duration(max(0.0, _seconds_since(at)))
+
+
+def _seconds_since(at: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()

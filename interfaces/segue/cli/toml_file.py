@@ -1,0 +1,119 @@
+"""Changing single settings in a TOML file that people write: all that they wrote stays as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Value = str | bool | int | float | list[int] | list[str]
+
+
+class NotChanged(Exception):
+    """The file could not be changed safely; it is as it was."""
+
+
+def change(file: Path, table: str, values: Mapping[str, Value]) -> None:
+    """Set the values in a table of the file, made where it is not there; raise `NotChanged` where that is not safe."""
+    file = file.resolve()
+    try:
+        old = file.read_text(encoding="utf-8") if file.exists() else ""
+        _replace(file, changed(old, table, values))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise NotChanged(f"{file} cannot be written: {exc}") from exc
+
+
+def changed(text: str, table: str, values: Mapping[str, Value]) -> str:
+    """Return the TOML text with these values in the table; raise `NotChanged` unless exactly they are different."""
+    try:
+        expected = tomllib.loads(text)
+        lines = text.splitlines(keepends=True)
+        for key, value in values.items():
+            _set(lines, table, key, value)
+        new = "".join(lines)
+        expected[table] = expected.get(table, {}) | values
+        if tomllib.loads(new) == expected:
+            return new
+    except (tomllib.TOMLDecodeError, TypeError) as exc:
+        raise NotChanged(f"the file is not TOML that can be changed line by line: {exc}") from exc
+    raise NotChanged(f"the table [{table}] is written in a way that is not understood here")
+
+
+def as_text(table: str, values: Mapping[str, Value]) -> str:
+    """Return the lines that a person would add."""
+    return "\n".join([f"[{table}]", *(f"{key} = {_literal(value)}" for key, value in values.items())])
+
+
+def _set(lines: list[str], table: str, key: str, value: Value) -> None:
+    begin, end = _section(lines, table)
+    for number in range(begin, end):
+        if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
+            last = _last_line(lines, number, end)
+            lines[number : last + 1] = [f"{key} = {_literal(value)}{_comment(lines[number : last + 1])}\n"]
+            return
+    said = [number for number in range(begin, end) if lines[number].strip() and not lines[number].lstrip().startswith("#")]
+    lines.insert(said[-1] + 1 if said else begin, f"{key} = {_literal(value)}\n")
+
+
+def _section(lines: list[str], table: str) -> tuple[int, int]:
+    """Return where the lines of the table begin and end; add its heading where there is none."""
+    heading = re.compile(rf"\s*\[\s*{re.escape(table)}\s*\]\s*(#.*)?$")
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    begin = next((number for number, line in enumerate(lines) if heading.match(line)), None)
+    if begin is None:
+        lines += ["\n"] * bool(lines) + [f"[{table}]\n"]
+        begin = len(lines) - 1
+    later = (number for number in range(begin + 1, len(lines)) if re.match(r"\s*\[", lines[number]))
+    return begin + 1, next(later, len(lines))
+
+
+def _last_line(lines: list[str], first: int, end: int) -> int:
+    """Return the line on which the value that begins on `first` ends."""
+    for last in range(first, end):
+        if _parse("".join(lines[first : last + 1])) is not None:
+            return last
+    raise NotChanged(f"the value on line {first + 1} has no end")
+
+
+def _comment(lines: list[str]) -> str:
+    """Return the comment behind a value that stands on one line."""
+    (line, *more) = lines
+    value = _parse(line)
+    for found in re.finditer(r"\s*#", line):
+        if not more and value is not None and _parse(line[: found.start()]) == value:
+            return line[found.start() :].rstrip()
+    return ""
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _literal(value: Value) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write the file as a whole or not at all, with the permissions that it had."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())
+        os.chmod(name, mode)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

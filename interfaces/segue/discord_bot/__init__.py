@@ -1,0 +1,1 @@
+"""The Discord bot: an ordinary client of the daemon, in a process of its own. It keeps no state on disk."""

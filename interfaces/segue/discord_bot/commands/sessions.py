@@ -1,0 +1,157 @@
+"""Which session is shown here: /sessions, /attach, /handoff, /new, /detach, /policy, /model, /who."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from segue.client import Client
+from segue.discord_bot.commands.answers import (
+    NOT_BOUND,
+    bound_here,
+    choices,
+    is_linked,
+    person,
+    place_of,
+    say,
+    session_line,
+)
+from segue.discord_bot.commands.tree import Refusal, check_manager, managers_only
+from segue.discord_bot.outlet import INTERFACE
+from segue.discord_bot.render import interface_name, plain
+from segue.discord_bot.visitors import channels_of, place_title
+from segue.errors import BindingNotFound, SessionNotFound
+from segue.models import BindingState, Policy, SessionDetail
+
+if TYPE_CHECKING:
+    from segue.discord_bot.bot import SegueBot
+
+_LISTED = 15
+_UNLINKED = "I do not know who you are to Segue: use /link first, then I can show your sessions."
+_PROMISES: dict[Policy, str] = {
+    "live": "everything said there is shown here, answers while they are written",
+    "final": "everything said there is shown here, answers once they are whole",
+    "mention": "only what is asked here is answered here, and only when I am mentioned",
+    "muted": "I say nothing here, and answer nothing",
+}
+
+
+class Sessions(commands.Cog):
+    def __init__(self, bot: SegueBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(description="Show your sessions")
+    @app_commands.describe(search="Words that the title holds")
+    async def sessions(self, interaction: discord.Interaction, search: str | None = None) -> None:
+        page = await person(interaction).sessions(search=search, limit=_LISTED, archived=False)
+        if not page.sessions:
+            nothing = "You have no session like that." if search else "You have no sessions yet."
+            return await say(interaction, nothing if await is_linked(interaction) else _UNLINKED)
+        more = f"\n-# and {page.total - len(page.sessions)} more" if page.total > len(page.sessions) else ""
+        return await say(interaction, "\n".join(map(session_line, page.sessions)) + more)
+
+    @app_commands.command(description="Show one of your sessions in this channel, and talk in it from here")
+    @app_commands.describe(session="Which one")
+    @managers_only()
+    async def attach(self, interaction: discord.Interaction, session: str) -> None:
+        await self._bind(interaction, await _find(person(interaction), session))
+
+    @attach.autocomplete("session")
+    async def _offer(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        page = await person(interaction).sessions(search=typed or None, limit=25, archived=False)
+        return choices([(f"{s.title} · {s.message_count} messages", s.id) for s in page.sessions])
+
+    @app_commands.command(description="Continue here what you were doing in your terminal")
+    @managers_only()
+    async def handoff(self, interaction: discord.Interaction) -> None:
+        page = await person(interaction).sessions(limit=50, archived=False)
+        if not page.sessions:
+            raise Refusal("You have no session to continue." if await is_linked(interaction) else _UNLINKED)
+        recent = max(page.sessions, key=lambda s: ("tui" in s.attached, s.updated_at))
+        await self._bind(interaction, await person(interaction).session(recent.id, limit=1))
+
+    async def _bind(self, interaction: discord.Interaction, session: SessionDetail) -> None:
+        place = place_of(interaction)
+        here = self.bot.settings.service(*channels_of(interaction.channel))
+        bound = bound_here(interaction)
+        policy: Policy = bound.policy if bound and bound.policy != "muted" else here.policy
+        await self.bot.daemon.bind(INTERFACE, place, session.id, policy)
+        await say(
+            interaction,
+            f"This is **{plain(session.title)}** now: {_PROMISES[policy]}. "
+            "Whoever may talk to me here takes part in it. /detach ends that.",
+        )
+
+    @app_commands.command(description="Begin a new session in this channel; the old one stays where else it is")
+    @app_commands.describe(title="What it is called")
+    @managers_only()
+    async def new(self, interaction: discord.Interaction, title: str | None = None) -> None:
+        here = self.bot.settings.service(*channels_of(interaction.channel))
+        name = title or place_title(interaction.channel, interaction.user.display_name)
+        bound = bound_here(interaction)
+        session = await self.bot.daemon.create_session(title=name, agent_name=here.agent or None, reply="always")
+        policy: Policy = bound.policy if bound else here.policy
+        await self.bot.daemon.bind(INTERFACE, place_of(interaction), session.id, policy)
+        await say(interaction, f"A new session begins here: **{plain(session.title)}**.")
+
+    @app_commands.command(description="Show nothing here any more; the session stays")
+    @managers_only()
+    async def detach(self, interaction: discord.Interaction) -> None:
+        try:
+            await self.bot.daemon.unbind(INTERFACE, place_of(interaction))
+        except BindingNotFound:
+            raise Refusal("Nothing is bound here.") from None
+        await say(interaction, "This channel shows no session any more. What was said is kept.")
+
+    @app_commands.command(description="Change how this channel is served")
+    @managers_only()
+    async def policy(self, interaction: discord.Interaction, policy: Policy) -> None:
+        binding = _bound(interaction)
+        await self.bot.daemon.bind(INTERFACE, binding.place, binding.session_id, policy)
+        await say(interaction, f"From now on {_PROMISES[policy]}.")
+
+    @app_commands.command(description="Show which model answers here, or choose another")
+    @app_commands.describe(model='Its name as in the settings, like "openai:gpt-5"; "default" for the agent\'s own')
+    async def model(self, interaction: discord.Interaction, model: str | None = None) -> None:
+        binding = _bound(interaction)
+        if model is None:
+            session = await self.bot.daemon.session(binding.session_id, limit=1)
+            agents = (await self.bot.daemon.status()).agents
+            used = session.model_id or agents.get(session.agent_name, "the agent's own")
+            return await say(interaction, f"**{plain(session.agent_name)}** answers here, with {plain(used)}.")
+        await check_manager(interaction)
+        chosen = None if model == "default" else model
+        await self.bot.daemon.update_session(binding.session_id, model_id=chosen)
+        return await say(interaction, f"From the next answer on: {plain(chosen or 'the model of the agent')}.")
+
+    @app_commands.command(description="Show who takes part in this conversation, and from where")
+    async def who(self, interaction: discord.Interaction) -> None:
+        snapshot = await self.bot.daemon.snapshot(_bound(interaction).session_id)
+        present = [f"- {plain(a.user)} ({interface_name(a.interface)})" for a in snapshot.attached if a.interface != INTERFACE]
+        shown = [f"<#{binding.place}>" for binding in snapshot.bindings if binding.interface == INTERFACE]
+        members = ", ".join(plain(member.name) for member in snapshot.session.members)
+        lines = [f"**{plain(snapshot.session.title)}** belongs to {members}.", "Attached now:", *(present or ["- nobody"])]
+        await say(interaction, "\n".join([*lines, f"Shown in {', '.join(shown)}."]))
+
+
+def _bound(interaction: discord.Interaction) -> BindingState:
+    binding = bound_here(interaction)
+    if binding is None:
+        raise Refusal(NOT_BOUND)
+    return binding
+
+
+async def _find(client: Client, wanted: str) -> SessionDetail:
+    """Return a session of the person by its id, or by its title if only one is called so."""
+    try:
+        return await client.session(wanted, limit=1)
+    except SessionNotFound:
+        page = await client.sessions(search=wanted, limit=10)
+    exact = [s for s in page.sessions if s.title.casefold() == wanted.casefold()] or list(page.sessions)
+    if len(exact) != 1:
+        problem = "You have no such session" if not exact else "That is the name of several of your sessions"
+        raise Refusal(f"{problem}: choose one from the list that appears while you type. Not linked yet? Use /link.")
+    return await client.session(exact[0].id, limit=1)

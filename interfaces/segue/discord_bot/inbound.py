@@ -1,0 +1,85 @@
+"""Listening: what people say, change and take away, place by place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from segue.discord_bot.intake import Deleted, Edited, Intake, News, Said
+from segue.discord_bot.visitors import TALK, is_talk
+
+if TYPE_CHECKING:
+    from segue.discord_bot.bot import SegueBot
+
+
+class Inbound(commands.Cog):
+    """Owns an intake for each place. Between a lost and a new connection they hold what comes: older things first."""
+
+    def __init__(self, bot: SegueBot) -> None:
+        self.bot = bot
+        self._intakes: dict[int, Intake] = {}
+        self._in_touch = False
+
+    @property
+    def waiting(self) -> int:
+        """How many things that people did are not yet handed on."""
+        return sum(intake.waiting for intake in self._intakes.values())
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        self.catch_up()
+
+    @commands.Cog.listener()
+    async def on_resumed(self) -> None:
+        self.catch_up()
+
+    @commands.Cog.listener()
+    async def on_disconnect(self) -> None:
+        self._in_touch = False
+        for intake in self._intakes.values():
+            intake.lose_touch()
+
+    def catch_up(self) -> None:
+        """Read every bound place from where the daemon knows it."""
+        self._in_touch = True
+        for binding in self.bot.places:
+            self._intake(int(binding.place))
+        for intake in self._intakes.values():
+            intake.catch_up()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        if is_talk(message) and (self._is_bound(message.channel.id) or await self.bot.reception.is_welcome(message)):
+            self._put(message.channel.id, Said(message))
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        message = payload.message
+        edited = payload.data.get("edited_timestamp") is not None  # the preview of a link is no edit
+        if edited and is_talk(message) and message.type in TALK and self._is_bound(payload.channel_id):
+            self._put(payload.channel_id, Edited(message))
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        if self._is_bound(payload.channel_id):
+            self._put(payload.channel_id, Deleted(payload.message_id))
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        if self._is_bound(payload.channel_id):
+            for message_id in sorted(payload.message_ids):
+                self._put(payload.channel_id, Deleted(message_id))
+
+    def _is_bound(self, place: int) -> bool:
+        return self.bot.places.get(place) is not None
+
+    def _put(self, place: int, news: News) -> None:
+        self._intake(place).put(news)
+
+    def _intake(self, place: int) -> Intake:
+        if place not in self._intakes:
+            intake = self._intakes[place] = Intake(self.bot.reception, place, gap=not self._in_touch)
+            self.bot.tasks.create_task(intake.run(), name=f"what is said at {place}")
+        return self._intakes[place]

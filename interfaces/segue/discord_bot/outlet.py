@@ -1,0 +1,149 @@
+"""One place at Discord as the bot writes to it, with the two ways in which that fails kept apart."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+import discord
+
+from segue.discord_bot.render import Part
+
+INTERFACE = "discord"
+_LOOK_BACK = 200  # messages of the history that are looked through for one that may have been sent
+
+_UNKNOWN_MESSAGE = 10008
+_TOO_MANY_OLD_EDITS = 30046
+_WORDS = {
+    10003: "the channel is gone",
+    50001: "the bot may not see the channel",
+    50007: "the person takes no direct messages from the bot",
+    50013: "the bot lacks a permission there",
+    160005: "the thread is locked",
+}
+
+
+class Refused(Exception):
+    """Discord will not have it, now or later."""
+
+
+class Gone(Refused):
+    """The message that was to be changed is not there, or cannot be changed any more."""
+
+
+class Unsure(Exception):
+    """Nobody knows whether Discord has it: look, or send it again with the same nonce."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message of the bot as it stands at Discord. `turn_id` is that of its buttons."""
+
+    id: int
+    text: str
+    turn_id: str | None = None
+    created_at: datetime | None = None
+
+
+class Outlet:
+    """A channel, thread or direct talk by its id; it need not be in any cache."""
+
+    def __init__(self, bot: discord.Client, place: str) -> None:
+        self.place = place
+        self._bot = bot
+        self._channel = bot.get_partial_messageable(int(place))
+
+    async def send(
+        self, part: Part, nonce: str, *, reply_to: str | None = None, view: discord.ui.View | None = None
+    ) -> Sent:
+        """Send a part, or get the one that was sent with this nonce some minutes ago, which may have another text."""
+        reference = self._reference(reply_to) if reply_to else None
+        async with _translated():
+            message = await self._channel.send(
+                part.text,
+                nonce=nonce,
+                files=_files(part),
+                view=view,  # type: ignore[arg-type]  # its overloads know no None, its code does
+                reference=reference,  # type: ignore[arg-type]
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        return _sent(message)
+
+    async def edit(self, message_id: int, part: Part, view: discord.ui.View | None = None) -> None:
+        """Change a message of the bot; without `view` it has no buttons. Raises `Gone` if it is not there."""
+        message = self._channel.get_partial_message(message_id)
+        nobody = discord.AllowedMentions.none()
+        async with _translated():
+            await message.edit(content=part.text, attachments=_files(part), view=view, allowed_mentions=nobody)
+
+    async def delete(self, message_id: int) -> None:
+        """Take a message of the bot away. Raises `Gone` if it is not there."""
+        async with _translated():
+            await self._channel.get_partial_message(message_id).delete()
+
+    async def react(self, message_id: int, emoji: str) -> None:
+        async with _translated():
+            await self._channel.get_partial_message(message_id).add_reaction(emoji)
+
+    async def type(self) -> None:
+        """Show the bot as typing, which lasts ten seconds or until it says something."""
+        async with _translated():
+            await self._channel.typing()
+
+    def may_look(self) -> bool:
+        """Tell whether the bot may read what was said here; where it does not know, it may."""
+        channel = self._bot.get_channel(int(self.place))
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return True
+        return channel.permissions_for(channel.guild.me).read_message_history
+
+    async def own_since(self, after: int | datetime) -> Sequence[Sent]:
+        """Return what the bot itself said here after a message or a moment, oldest first."""
+        since = discord.Object(after) if isinstance(after, int) else after
+        async with _translated():
+            said = [m async for m in self._channel.history(after=since, limit=_LOOK_BACK, oldest_first=True)]
+        own = self._bot.user
+        return [_sent(m) for m in said if own and m.author.id == own.id and m.webhook_id is None]
+
+    def _reference(self, message_id: str) -> discord.MessageReference:
+        return discord.MessageReference(
+            message_id=int(message_id), channel_id=int(self.place), fail_if_not_exists=False
+        )
+
+
+def _files(part: Part) -> list[discord.File]:
+    return [discord.File(io.BytesIO(file.data), file.name) for file in part.files]
+
+
+def _sent(message: discord.Message) -> Sent:
+    ids = [part.custom_id for part in _buttons(message) if part.custom_id]
+    turn_id = next((custom_id.split(":")[2] for custom_id in ids if custom_id.count(":") == 2), None)
+    return Sent(message.id, message.content, turn_id, message.created_at)
+
+
+def _buttons(message: discord.Message) -> list[discord.Button]:
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return [part for row in rows for part in row.children if isinstance(part, discord.Button)]
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Let what goes wrong be `Refused` or `Unsure`, with a reason for people."""
+    try:
+        yield
+    except discord.HTTPException as exc:
+        raise _translate(exc) from exc
+    except (aiohttp.ClientError, OSError, TimeoutError) as exc:
+        raise Unsure(f"Discord did not answer ({exc or type(exc).__name__})") from exc
+
+
+def _translate(exc: discord.HTTPException) -> Refused | Unsure:
+    if exc.code in (_UNKNOWN_MESSAGE, _TOO_MANY_OLD_EDITS):
+        return Gone(exc.text or "the message is gone")
+    if exc.status in (400, 403, 404, 413):
+        return Refused(f"{_WORDS.get(exc.code, exc.text or 'Discord refused it')} (Discord's error {exc.code})")
+    return Unsure(f"Discord answered {exc.status} ({exc.text or 'no reason given'})")

@@ -1,0 +1,164 @@
+"""An answer while it is being written: shown at the place, edited at a pace and only when it changed."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from discord.ui import View
+
+from segue.discord_bot.controls import stop_controls
+from segue.discord_bot.doubt import Doubt
+from segue.discord_bot.outlet import INTERFACE, Gone, Outlet, Refused, Sent, Unsure
+from segue.discord_bot.pace import Pace
+from segue.discord_bot.render import Part, growing, nonce
+from segue.discord_bot.speech import Speech
+from segue.discord_bot.turns import Turns
+from segue.discord_settings import DiscordSettings
+from segue.models import Message, Policy, Turn
+
+_TYPING_SECONDS = 8.0  # Discord shows it for ten
+_PAUSE_SECONDS = 5.0  # after Discord did not take an edit
+
+
+class Preview:
+    """What a place sees of the running turn."""
+
+    def __init__(self, turns: Turns, outlet: Outlet, speech: Speech, settings: DiscordSettings, doubt: Doubt) -> None:
+        self._turns = turns
+        self._outlet = outlet
+        self._speech = speech
+        self._settings = settings
+        self._doubt = doubt
+        self._turn_id: str | None = None
+        self._message_id: str | None = None
+        self._parts: list[Sent] = []
+        self._pace = Pace(settings.edit_seconds)
+        self._typed_at = 0.0
+        self._given_up: str | None = None
+
+    @property
+    def ids(self) -> set[int]:
+        """The messages at the place that show the answer."""
+        return {sent.id for sent in self._parts}
+
+    def shows(self, turn_id: str) -> bool:
+        return self._turn_id == turn_id and bool(self._parts)
+
+    def shown(self, key: tuple[str, int]) -> Sent | None:
+        """Return the message that shows a part of an answer, if there is one."""
+        message_id, part = key
+        return self._parts[part] if message_id == self._message_id and part < len(self._parts) else None
+
+    def forget(self, key: tuple[str, int]) -> None:
+        """Take note that the message of a part, and so what follows, is gone."""
+        if key[0] == self._message_id:
+            del self._parts[key[1] :]
+
+    async def end(self, message_id: str, parts: int) -> None:
+        """Take note that the answer was brought in so many parts; what was shown beyond them goes away."""
+        if message_id != self._message_id:
+            return
+        for sent in self._parts[parts:]:
+            await self._remove(sent)
+        self._turn_id = self._message_id = None
+        self._parts = []
+
+    async def remove(self, turn_id: str) -> None:
+        """Take away what was shown of a turn that ended without an answer."""
+        if self.shows(turn_id) and self._message_id is not None:
+            await self.end(self._message_id, 0)
+
+    async def is_for_here(self, turn: Turn | None, policy: Policy) -> bool:
+        """Tell whether a turn's answer goes to this place: its route says so, fixed when it was accepted."""
+        place = self._outlet.place
+        if turn is None or all((p.interface, p.place) != (INTERFACE, place) for p in turn.route):
+            return False
+        return policy != "mention" or await self._asked_here(turn) is not None
+
+    async def show(self, policy: Policy) -> float | None:
+        """Show what there is to show now; return after how many seconds to do it again, None for when told."""
+        turn, partial = self._speech.turn, self._speech.partial
+        if turn is None or policy == "muted" or turn.id == self._given_up or not await self.is_for_here(turn, policy):
+            return None
+        try:
+            if policy == "final" or partial is None or not partial.text.strip():
+                return await self._type()
+            self._begin(turn, partial.message_id)
+            return await self._write(turn, partial.text)
+        except Refused:
+            self._given_up = turn.id  # the answer itself will say why
+            return None
+        except Unsure:
+            self._doubt.begin()
+            self._pace.hold(time.monotonic(), _PAUSE_SECONDS)
+            return _PAUSE_SECONDS
+
+    def _begin(self, turn: Turn, message_id: str) -> None:
+        if message_id != self._message_id:
+            self._turn_id, self._message_id, self._parts = turn.id, message_id, []
+            self._pace = Pace(self._settings.edit_seconds)
+
+    async def _type(self) -> float:
+        left = self._typed_at + _TYPING_SECONDS - time.monotonic()
+        if left > 0:
+            return left
+        self._typed_at = time.monotonic()
+        await self._outlet.type()
+        return _TYPING_SECONDS
+
+    async def _write(self, turn: Turn, text: str) -> float | None:
+        """Bring the first part that is not shown as it is now; one at a time, at the pace."""
+        texts = growing(text, self._settings.max_parts)
+        for index, part in enumerate(texts):
+            last = index == len(texts) - 1
+            if index < len(self._parts) and self._is_shown(index, part, last):
+                continue
+            if (wait := self._pace.wait(time.monotonic())) > 0:
+                return wait
+            await self._write_part(turn, index, part, last)
+            self._pace.done(time.monotonic())
+            return 0.0
+        return None
+
+    def _is_shown(self, index: int, text: str, last: bool) -> bool:
+        sent = self._parts[index]
+        return sent.text == text and (sent.turn_id is not None) == last
+
+    async def _write_part(self, turn: Turn, index: int, text: str, last: bool) -> None:
+        view = stop_controls(turn.id) if last else None
+        shown = self._parts[index] if index < len(self._parts) else None
+        shown = shown or await self._doubt.find(turn, text, turn.started_at or datetime.now(UTC))
+        if shown is None:
+            shown = await self._send(turn, index, text, view)
+        if shown.text != text or (shown.turn_id is not None) != last:
+            await self._edit(index, shown, text, view)
+        self._parts[index:] = [Sent(shown.id, text, turn.id if last else None)]
+
+    async def _send(self, turn: Turn, index: int, text: str, view: View | None) -> Sent:
+        assert self._message_id is not None
+        question = await self._asked_here(turn) if index == 0 else None
+        reply_to = question.external_id if question else None
+        secret = nonce(self._message_id, index, self._outlet.place)
+        sent = await self._outlet.send(Part(text), secret, reply_to=reply_to, view=view)
+        self._doubt.end()
+        return sent
+
+    async def _edit(self, index: int, shown: Sent, text: str, view: View | None) -> None:
+        try:
+            await self._outlet.edit(shown.id, Part(text), view)
+        except Gone:
+            del self._parts[index:]
+            self._doubt.forget(shown)
+            raise
+
+    async def _asked_here(self, turn: Turn) -> Message | None:
+        question = await self._turns.question(turn)
+        here = question and (question.interface, question.place) == (INTERFACE, self._outlet.place)
+        return question if here else None
+
+    async def _remove(self, sent: Sent) -> None:
+        try:
+            await self._outlet.delete(sent.id)
+        except (Refused, Unsure):
+            return

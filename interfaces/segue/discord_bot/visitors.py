@@ -1,0 +1,63 @@
+"""Who said something where, from discord.py's objects."""
+
+from __future__ import annotations
+
+import discord
+
+from segue.discord_bot.access import Visitor
+from segue.discord_bot.words import Names, read
+
+TALK = (discord.MessageType.default, discord.MessageType.reply)
+
+
+def channels_of(channel: object) -> tuple[int, ...]:
+    """Return the ids of a channel and, for a thread, its parent."""
+    if isinstance(channel, discord.Thread):
+        return (channel.id, channel.parent_id)
+    return (channel.id,) if hasattr(channel, "id") else ()
+
+
+async def visitor(user: discord.abc.User, channel: object, guild: discord.Guild | None) -> Visitor:
+    """Return somebody with their roles; where nobody told them, Discord is asked. Who has left has none."""
+    if guild is None:
+        return Visitor(user.id, channels_of(channel))
+    member = user if isinstance(user, discord.Member) else await _member(guild, user.id)
+    roles = frozenset(role.id for role in member.roles) if member else frozenset()
+    manages = member is not None and member.guild_permissions.manage_guild
+    return Visitor(user.id, channels_of(channel), guild.id, roles, manages)
+
+
+async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    try:
+        return guild.get_member(user_id) or await guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None
+
+
+def is_talk(message: discord.Message) -> bool:
+    """Tell whether a person said it, and not a bot, a webhook or Discord itself."""
+    return not message.author.bot and message.webhook_id is None and message.type in TALK
+
+
+def is_addressed(message: discord.Message, bot: discord.abc.User) -> bool:
+    """Tell whether a message is for the bot: it mentions it, answers it, or nobody else is there."""
+    if message.guild is None or any(user.id == bot.id for user in message.mentions):
+        return True
+    answered = message.reference.resolved if message.reference else None
+    return isinstance(answered, discord.Message) and answered.author.id == bot.id
+
+
+def text_of(message: discord.Message, bot: discord.abc.User) -> str:
+    """Return what a message says, with names instead of ids."""
+    users = {user.id: user.display_name for user in message.mentions}
+    roles = {role.id: role.name for role in message.role_mentions}
+    channels = {channel.id: channel.name for channel in message.channel_mentions}
+    return read(message.content, bot.id, Names(users | {bot.id: bot.display_name}, roles, channels))
+
+
+def place_title(channel: object, person: str) -> str:
+    """Return what the session of a place is called."""
+    if isinstance(channel, discord.Thread):
+        return f"#{channel.parent.name} › {channel.name}" if channel.parent else channel.name
+    name = getattr(channel, "name", None)
+    return f"#{name}" if name else f"{person} (Discord)"

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a window remembers (its theme, its sidebar) out of the developer's home and of the next test."""
+    monkeypatch.setenv("SEGUE_HOME", str(tmp_path / "home"))

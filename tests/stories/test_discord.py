@@ -1,0 +1,56 @@
+"""One conversation in the terminal and at Discord, over real processes: the daemon, the bot, and a Discord of our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.daemons import Daemon
+from tests.stories.discord_house import House, housed
+
+
+@pytest.fixture
+async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
+    async with housed(make_daemon) as house:
+        yield house
+
+
+async def test_question_at_discord_is_answered_there_and_seen_in_the_terminal(house: House) -> None:
+    house.model.say("Green since this morning.", pieces=3, delay=0.3)
+    asked = await house.general.say(house.alice, "How is the build?")
+    answer = await house.general.wait_for("Green since this morning.")
+    assert answer.reply_to is asked
+    assert answer.allowed_mentions == {"parse": []}
+    await house.until(house.general, "Green since this morning.")
+    session = await house.session(house.general)
+    assert session.title == "#general"
+    assert [(m.sender, m.content, m.interface) for m in session.messages] == [
+        ("alice", "How is the build?", "discord"),
+        ("chat", "Green since this morning.", "agent"),
+    ]
+    assert [user.name for user in await house.general.wait_for_reaction(asked, "👀")] == ["segue"]
+
+
+async def test_what_is_said_in_the_terminal_comes_to_the_channel_with_its_answer(house: House) -> None:
+    await house.general.say(house.alice, "hello")
+    await house.general.wait_for("ok")
+    house.model.say("It is 42.")
+    session_id = (await house.binding(house.general)).session_id
+    await house.client.post(session_id, "And the *answer*, @everyone?", respond=True)
+    await house.general.wait_for("It is 42.")
+    me = (await house.client.me()).user.name
+    assert house.answers(house.general) == ["ok", f"**{me}** (terminal): And the *answer*, @everyone?", "It is 42."]
+
+
+async def test_answer_is_shown_while_it_is_written(house: House) -> None:
+    hold = asyncio.Event()
+    house.model.say("The first half, the second half.", pieces=2, hold=hold)
+    await house.general.say(house.alice, "Go on")
+    shown = await house.general.wait_for("The first half,")
+    assert [button["label"] for button in shown.buttons] == ["Stop"]
+    hold.set()
+    await house.general.wait_for("The first half, the second half.")
+    await house.discord.until(lambda: not shown.buttons)
+    assert house.answers(house.general) == ["The first half, the second half."]

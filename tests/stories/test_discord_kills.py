@@ -1,0 +1,151 @@
+"""The bot is killed at every step of a delivery, the gateway is dropped, and people go on talking: nothing is lost,
+nothing is doubled, and the order is kept on both sides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.daemons import Daemon
+from tests.stories.discord_house import MESSAGE, MESSAGES, House, housed
+
+LONG = "\n\n".join(f"Paragraph {n}. " + "It goes on and on. " * 30 for n in range(9))
+
+
+@pytest.fixture
+async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
+    async with housed(make_daemon) as house:
+        await house.general.say(house.alice, "hello")
+        await house.general.wait_for("ok")
+        await house.until(house.general, "ok")
+        yield house
+
+
+@pytest.mark.parametrize("after_doing", [True, False], ids=["sent", "not yet sent"])
+@pytest.mark.parametrize("nonce_known", [True, False], ids=["soon", "late"])
+@pytest.mark.parametrize("policy", ["live", "final"])
+async def test_bot_killed_while_it_sends(house: House, after_doing: bool, nonce_known: bool, policy: str) -> None:
+    binding = await house.binding(house.general)
+    await house.client.bind("discord", binding.place, binding.session_id, policy)  # type: ignore[arg-type]
+    house.model.say("the answer", pieces=2, delay=0.2)
+    async with house.discord.hold("POST", MESSAGES, after_doing=after_doing) as held:
+        await house.general.say(house.alice, "question")
+        await held.arrived()
+        await house.bot.kill()
+        held.drop()
+        await house.until(house.general, "the answer")
+    if not nonce_known:
+        house.discord.forget_nonces()
+    await house.general.say(house.alice, "are you there?")
+    await house.bot.start()
+    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "are you there?")
+    assert house.answers(house.general) == ["ok", "the answer", "ok"]
+    texts = await house.until_count(house.general, 6)
+    assert texts == ["hello", "ok", "question", "the answer", "are you there?", "ok"]
+
+
+async def test_bot_killed_before_each_part_of_a_long_answer(house: House) -> None:
+    """Each start brings one part, and dies with the next one in its hands: sent or not by turns."""
+    house.model.say(LONG)
+    await house.bot.kill()
+    await house.general.say(house.alice, "tell me all")
+    done = 1
+    for after_doing in (True, False, True, False):
+        async with house.discord.hold("POST", MESSAGES, after_doing=after_doing) as held:
+            await house.bot.start()
+            await held.arrived()
+            await house.bot.kill()
+            held.drop()
+        done += after_doing
+        assert len(house.answers(house.general)) == done
+        house.discord.forget_nonces()
+    await house.bot.start()
+    await house.general.wait_for("Paragraph 8")
+    await house.general.say(house.alice, "thanks")
+    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "thanks")
+    parts = house.answers(house.general)[1:-1]
+    assert " ".join(" ".join(parts).split()) == " ".join(LONG.split())
+
+
+async def test_bot_killed_while_it_edits_its_preview_finishes_it_after_the_start(house: House) -> None:
+    go_on = asyncio.Event()
+    house.model.say("first, second, third.", pieces=3, hold=go_on)
+    await house.general.say(house.alice, "count")
+    shown = await house.general.wait_for("first")
+    async with house.discord.hold("PATCH", MESSAGE, after_doing=False) as held:
+        go_on.set()
+        await held.arrived()
+        await house.bot.kill()
+        held.drop()
+    await house.until(house.general, "first, second, third.")
+    house.discord.forget_nonces()
+    await house.bot.start()
+    await house.general.wait_for("first, second, third.")
+    await house.discord.until(lambda: not shown.buttons)
+    assert house.answers(house.general) == ["ok", "first, second, third."]
+
+
+@pytest.mark.parametrize("resume", [True, False], ids=["resumed", "anew"])
+async def test_what_is_said_while_the_gateway_is_away_comes_once_and_in_order(house: House, resume: bool) -> None:
+    said = [f"line {n}" for n in range(30)]
+    with house.discord.hold_gateway():
+        await house.discord.drop_gateway(resume=resume)
+        for line in said[:20]:
+            await house.general.say(house.alice, line)
+    for line in said[20:]:
+        await house.general.say(house.alice, line)
+    await house.until(house.general, said[-1])
+    asked = [m.content for m in (await house.session(house.general)).messages if m.role == "user"]
+    assert asked == ["hello", *said]
+    await house.discord.until(lambda: len(house.answers(house.general)) >= 31)
+    assert len(house.answers(house.general)) == 31
+
+
+async def test_what_is_said_while_the_bot_is_dead_comes_once_and_in_order(house: House) -> None:
+    for round_number in range(3):
+        await house.general.say(house.alice, f"before {round_number}")
+        await house.bot.kill()
+        await house.general.say(house.alice, f"while {round_number}")
+        await house.bot.start()
+        await house.general.say(house.alice, f"after {round_number}")
+    await house.until(house.general, "after 2")
+    asked = [m.content for m in (await house.session(house.general)).messages if m.role == "user"]
+    assert asked == ["hello", *(f"{when} {n}" for n in range(3) for when in ("before", "while", "after"))]
+    await house.discord.until(lambda: len(house.answers(house.general)) >= 10)
+    assert len(house.answers(house.general)) == 10
+
+
+async def test_message_that_discord_tells_twice_is_stored_once(house: House) -> None:
+    house.discord.duplicate_next_dispatch()
+    await house.general.say(house.alice, "twice?")
+    await house.general.say(house.alice, "the end")
+    await house.until(house.general, "the end")
+    asked = [m.content for m in (await house.session(house.general)).messages if m.role == "user"]
+    assert asked == ["hello", "twice?", "the end"]
+
+
+async def test_daemon_killed_while_people_talk_loses_nothing(house: House) -> None:
+    await asyncio.to_thread(house.daemon.kill)
+    for n in range(5):
+        await house.general.say(house.alice, f"line {n}")
+    await asyncio.to_thread(house.daemon.start)
+    await house.until(house.general, "line 4")
+    await house.discord.until(lambda: len(house.answers(house.general)) >= 6)
+    asked = [m.content for m in (await house.session(house.general)).messages if m.role == "user"]
+    assert asked == ["hello", *(f"line {n}" for n in range(5))]
+    assert house.answers(house.general) == ["ok"] * 6
+
+
+@pytest.mark.parametrize("after_doing", [True, False], ids=["done", "not done"])
+@pytest.mark.parametrize("status", [503, None], ids=["503", "hung up"])
+async def test_send_that_fails_is_repeated_once_it_is_known_whether_it_was_done(
+    house: House, status: int | None, after_doing: bool
+) -> None:
+    house.discord.fail("POST", MESSAGES, status, times=3, after_doing=after_doing)
+    await house.general.say(house.alice, "question")
+    await house.until(house.general, "ok")
+    await house.general.say(house.alice, "another")
+    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "another", 30)
+    assert house.answers(house.general) == ["ok"] * 3
