@@ -16,13 +16,15 @@ from dataclasses import asdict, dataclass, field
 from bench import wire
 from bench.processes import ROOT, environment
 
+NUMBER = "0123456789abcdef"  # stands in a body for a number that is new each time
 WORDS = "A message of the benchmark, about as long as what people say in a chat: a line or so."
 
 
 @dataclass(frozen=True)
 class Load:
     """`keys` gives each post an Idempotency-Key; `batch` puts so many messages in a request; `in_flight` uses one web
-    socket with so many posts under way instead of HTTP."""
+    socket with so many posts under way instead of HTTP. `path` and `body` are posted instead of messages, where given,
+    with a number that is new each time in the place of `NUMBER`."""
 
     address: str
     sessions: list[str]
@@ -32,6 +34,8 @@ class Load:
     batch: int = 0
     keys: bool = False
     in_flight: int = 0
+    path: str = ""
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,9 @@ def _requests(load: Load, connection: int) -> tuple[bytes, bytes]:
     """Return a connection's request, in two parts between which a key may be put."""
     path = f"/api/v1/sessions/{load.sessions[connection % len(load.sessions)]}/messages"
     message = {"role": "user", "content": WORDS}
-    if load.batch:
+    if load.path:
+        data = wire.request("POST", load.path, load.body.encode(), load.token)
+    elif load.batch:
         data = wire.request(
             "POST", f"{path}/batch", json.dumps({"messages": [message] * load.batch}).encode(), load.token
         )
@@ -113,6 +119,8 @@ def _post(load: Load) -> Result:
             if load.keys:
                 first, rest = requests[fd]
                 data = b"%bIdempotency-Key: %d-%d\r\n%b" % (first, fd, time.monotonic_ns(), rest)
+            elif load.path:
+                data = data.replace(NUMBER.encode(), b"%016x" % time.monotonic_ns())
             socks[fd].sendall(data)
             sent[fd] = now
 

@@ -31,6 +31,12 @@ class House:
     bob: User
     bot: Bot
 
+    async def change(self, **settings: Any) -> None:
+        """Start the bot anew, with other settings: nobody may talk but whom they name."""
+        await self.bot.kill()
+        self.bot = Bot(self.daemon, self.discord, **settings)
+        await self.bot.start()
+
     async def binding(self, channel: Channel) -> BindingState:
         return await self.client.binding("discord", str(channel.id))
 
@@ -73,15 +79,14 @@ async def housed(make_daemon: Callable[..., Daemon], *, start: bool = True, **se
         guild = discord.add_guild("Segue")
         general = guild.add_channel("general")
         alice, bob = discord.add_user("alice"), discord.add_user("bob")
-        daemon = make_daemon(
-            AGENTS__CHAT__MODEL="openai-compatible:scripted", AGENTS__CHAT__BASE_URL=model.url
-        )
-        bot = Bot(daemon, discord, **({"allow_guilds": [guild.id]} | settings))
-        try:
-            async with daemon.client(interface="tui", retry_seconds=30) as client:
+        daemon = make_daemon(AGENTS__CHAT__MODEL="openai-compatible:scripted", AGENTS__CHAT__BASE_URL=model.url)
+        async with daemon.client(interface="tui", retry_seconds=30) as client:
+            bot = Bot(daemon, discord, **({"allow_guilds": [guild.id]} | settings))
+            house = House(daemon, client, model, discord, guild, general, alice, bob, bot)
+            try:
                 if start:
                     await bot.start()
-                yield House(daemon, client, model, discord, guild, general, alice, bob, bot)
-        finally:
-            await bot.kill()
+                yield house
+            finally:
+                await house.bot.kill()
             assert discord.rate_limits.violations == []

@@ -1,4 +1,4 @@
-"""One conversation in the terminal and at Discord, over real processes: the daemon, the bot, and a Discord of our own."""
+"""One conversation in the terminal and at Discord, over real processes: daemon, bot, and a Discord of our own."""
 
 from __future__ import annotations
 
@@ -42,6 +42,54 @@ async def test_what_is_said_in_the_terminal_comes_to_the_channel_with_its_answer
     await house.general.wait_for("It is 42.")
     me = (await house.client.me()).user.name
     assert house.answers(house.general) == ["ok", f"**{me}** (terminal): And the *answer*, @everyone?", "It is 42."]
+
+
+async def test_bot_is_shown_as_typing_where_only_whole_answers_are_shown(house: House) -> None:
+    await house.general.say(house.alice, "hello")
+    await house.general.wait_for("ok")
+    binding = await house.binding(house.general)
+    await house.client.bind("discord", binding.place, binding.session_id, "final")
+    hold = asyncio.Event()
+    house.model.say("The first half, the second half.", pieces=2, hold=hold)
+    typed = house.general.typed.count(house.discord.bot)
+    await house.general.say(house.alice, "Go on")
+    await house.general.wait_for_typing(typed + 1)
+    assert house.answers(house.general) == ["ok"]
+    hold.set()
+    shown = await house.general.wait_for("The first half, the second half.")
+    assert shown.edits == 0
+
+
+async def test_muted_channel_is_heard_and_gets_nothing(house: House) -> None:
+    await house.general.say(house.alice, "hello")
+    await house.general.wait_for("ok")
+    await house.until_count(house.general, 2)
+    binding = await house.binding(house.general)
+    await house.client.bind("discord", binding.place, binding.session_id, "muted")
+    await house.client.post(binding.session_id, "not shown there", respond=True)
+    await house.until_count(house.general, 4)
+    await house.general.say(house.alice, "among ourselves")
+    await house.until(house.general, "among ourselves")
+    await house.client.bind("discord", binding.place, binding.session_id, "live")
+    await house.general.say(house.alice, "and now?")
+    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "and now?")
+    assert house.answers(house.general) == ["ok", "ok"]
+
+
+async def test_where_the_policy_is_mention_only_what_is_asked_there_is_answered_there(house: House) -> None:
+    await house.general.say(house.alice, "hello")
+    await house.general.wait_for("ok")
+    binding = await house.binding(house.general)
+    await house.client.bind("discord", binding.place, binding.session_id, "mention")
+    await house.client.post(binding.session_id, "said in the terminal", respond=True)
+    await house.general.say(house.alice, "among ourselves")
+    house.model.say("Here I am.")
+    await house.general.say(house.alice, f"{house.discord.bot.mention} are you there?")
+    await house.general.wait_for(lambda m: m.reply_to is not None and "there?" in m.reply_to.content)
+    texts = await house.until_count(house.general, 6)
+    assert "among ourselves" not in texts
+    assert "are you there?" in texts
+    assert len(house.answers(house.general)) == 2
 
 
 async def test_answer_is_shown_while_it_is_written(house: House) -> None:

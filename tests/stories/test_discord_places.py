@@ -21,10 +21,7 @@ async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
 
 async def test_channel_thread_and_direct_talk_have_a_session_each(make_daemon: Callable[..., Daemon]) -> None:
     async with housed(make_daemon, start=False) as house:
-        house.bot = type(house.bot)(
-            house.daemon, house.discord, allow_guilds=[house.guild.id], allow_users=[house.alice.id]
-        )
-        await house.bot.start()
+        await house.change(allow_guilds=[house.guild.id], allow_users=[house.alice.id])
         direct = house.discord.direct_channel(house.alice)
         await house.general.say(house.alice, "in the channel")
         await house.general.wait_for("ok")
@@ -37,7 +34,6 @@ async def test_channel_thread_and_direct_talk_have_a_session_each(make_daemon: C
         assert titles == {"#general", "#general › details", "alice (Discord)"}
         assert (await house.until_count(thread, 2)) == ["in the thread", "ok"]
         assert (await house.until_count(direct, 2)) == ["in private", "ok"]
-        await house.bot.stop()
 
 
 async def test_strangers_are_not_heard(house: House) -> None:
@@ -69,10 +65,7 @@ async def test_only_a_role_may_talk_where_the_settings_say_so(make_daemon: Calla
     async with housed(make_daemon, start=False) as house:
         role = house.guild.add_role("crew")
         house.guild.give_role(house.alice, role)
-        house.bot = type(house.bot)(
-            house.daemon, house.discord, allow_guilds=[house.guild.id], allow_roles=[role.id]
-        )
-        await house.bot.start()
+        await house.change(allow_guilds=[house.guild.id], allow_roles=[role.id])
         await house.general.say(house.bob, "me too?")
         await house.general.say(house.alice, "one")
         await house.general.wait_for("ok")
@@ -81,7 +74,6 @@ async def test_only_a_role_may_talk_where_the_settings_say_so(make_daemon: Calla
         await house.general.say(house.alice, "two")
         await house.bot.start()
         assert await house.until_count(house.general, 4) == ["one", "ok", "two", "ok"]
-        await house.bot.stop()
 
 
 async def test_where_a_mention_is_needed_others_are_heard_and_not_answered(make_daemon: Callable[..., Daemon]) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from segue import routes
-from segue.models import Delivery, FrontEnd, Name, ReportHealth, Request, Undelivered
+from segue.models import Delivery, FrontEnd, ReportHealth, Request, Undelivered
 from segued.api.registry import Call, Registry
 from segued.front_ends import FrontEnds
 
@@ -23,7 +23,7 @@ class DeliveriesQuery(Request):
 
 
 @api.operation("PUT", routes.FRONT_END, scope="admin")
-async def put_front_end(call: Call, name: Name, body: ReportHealth) -> FrontEnd:
+async def put_front_end(call: Call, name: str, body: ReportHealth) -> FrontEnd:
     """Say how a front-end is; say it again every ten seconds or so, for after thirty it counts as lost."""
     return call.request.app[FRONT_ENDS].report(name, body)
 

@@ -79,6 +79,9 @@ async def get_metrics(call: Call) -> web.Response:
     answers = CounterMetricFamily("segue_http_answers", "Answers given, by status.", labels=["status"])
     for status, count in sorted(call.request.app[ANSWERS].items()):
         answers.add_metric([str(status)], count)
+    front_ends = GaugeMetricFamily("segue_front_end_online", "1 while a front-end says so.", labels=["name"])
+    for front_end in call.request.app[FRONT_ENDS].list():
+        front_ends.add_metric([front_end.name], front_end.state == "online")
     gauges = {
         "segue_sessions": ("Sessions stored.", stats.sessions),
         "segue_messages": ("Messages stored.", stats.messages),
@@ -96,7 +99,11 @@ async def get_metrics(call: Call) -> web.Response:
 
     class Everything(Collector):
         def collect(self) -> list[Metric]:
-            return [answers, *(GaugeMetricFamily(name, text, value) for name, (text, value) in gauges.items())]
+            return [
+                answers,
+                front_ends,
+                *(GaugeMetricFamily(name, text, value) for name, (text, value) in gauges.items()),
+            ]
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Everything())

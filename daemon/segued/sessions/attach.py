@@ -66,6 +66,7 @@ class _Replay:
     async def from_snapshot(self, reset: bool = False) -> None:
         session_id = self._live.session_id
         snapshot = await self._store.get_snapshot(self._by, session_id, SNAPSHOT_MESSAGES)
+        self._live.meet(snapshot.session)
         snapshot = self._live.complete(snapshot)
         self._cursor = snapshot.session.last_seq
         if reset:
@@ -76,6 +77,7 @@ class _Replay:
 
     async def from_cursor(self, after: int) -> None:
         session = await self._store.get_session(self._by, self._live.session_id)
+        self._live.meet(session)
         first = await self._store.list_events(self._live.session_id, after, 1)
         if after > max(session.last_seq, self._live.head) or (first and first[0].seq != after + 1):
             await self.from_snapshot(reset=True)

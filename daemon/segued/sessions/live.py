@@ -17,7 +17,7 @@ from segue.events import (
     Typing,
     TypingEvent,
 )
-from segue.models import ENDED, Attached, Partial, SessionId, TurnId, UserId
+from segue.models import ENDED, Attached, Partial, Session, SessionId, TurnId, UserId
 from segued.sessions.fanout import Follower, Frame, write_to_all
 from segued.store.base import Commit
 
@@ -63,6 +63,11 @@ class LiveSession:
         if snapshot.session.last_seq <= self.head:
             update["partial"] = self.partial
         return snapshot.model_copy(update=update)
+
+    def meet(self, session: Session) -> None:
+        """Know who may see the session, until its events tell."""
+        if not self.head:
+            self.audience = frozenset(member.user_id for member in session.members)
 
     def join(self, follower: Follower, cursor: int) -> Frame | None:
         """Let the follower have every event after `cursor` from now on; return the presence to be told, if new."""

@@ -237,7 +237,6 @@ class UnifiedSessionManager:
         """Follow a session inside the block: snapshot (or replay after a seq), then every event."""
         live = self._live.setdefault(session_id, LiveSession(session_id, self._settings.server.max_backlog_bytes))
         try:
-            await self._know_audience(by, live)
             async with following(self.store, live, by, after, follower, self._tell):
                 yield
         finally:
@@ -268,12 +267,6 @@ class UnifiedSessionManager:
         theirs = [follower for follower in self._followers_of_all if follower.by.user_id == by.user_id]
         write_to_all(theirs, [Frame(event)], self._settings.server.max_backlog_bytes, everything=True)
         return now
-
-    async def _know_audience(self, by: Actor, live: LiveSession) -> None:
-        """Tell a session that was just taken into memory who may see it; from then on its events do."""
-        if not live.audience:
-            session = await self.store.get_session(by, live.session_id)
-            live.audience = live.audience or frozenset(member.user_id for member in session.members)
 
     def _tell(self, live: LiveSession, frame: Frame) -> None:
         """Tell of something that is only about the moment."""

@@ -46,6 +46,11 @@ def short(identifier: str) -> str:
     return identifier[-SHORT_ID_LENGTH:]
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return how many there are: 1 place, 2 places."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def when(at: str | datetime) -> str:
     """Return a time on the reader's clock; the date only if that is not today."""
     local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone()

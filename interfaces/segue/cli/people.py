@@ -110,7 +110,8 @@ def _claim(code: str, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json(user)
     else:
-        note(f"{line(account['interface'])} {line(offer['name'] or account['external_id'])} is {line(user['name'])} now")
+        who = f"{account['interface']} {offer['name'] or account['external_id']} is {user['name']} now"
+        note(line(who))
 
 
 def _confirm(account: dict[str, str], name: str | None) -> None:

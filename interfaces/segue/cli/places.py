@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from segue import routes
 from segue.cli.console import json_option, line, note, print_json, print_table, short
 from segue.cli.naming import find_session
 from segue.cli.wire import daemon
+
+_DISCORD_CHANNEL = re.compile(r"(?:<#|https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/)(\d+)(?:>|/\d+|/)?")
+
+
+def find_place(interface: str, place: str) -> str:
+    """Return the place's name: of a Discord channel its id, also out of a link to it or a mention of it."""
+    found = _DISCORD_CHANNEL.fullmatch(place) if interface == "discord" else None
+    return found.group(1) if found else place
 
 
 @click.command()
@@ -23,8 +33,11 @@ from segue.cli.wire import daemon
 )
 @json_option
 def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -> None:
-    """Show SESSION at a place of an interface, like: segue bind discord 123456 "Release plan"."""
+    """Show SESSION at a place of an interface, like: segue bind discord 123456 "Release plan".
+
+    A Discord channel is named by its id, or by the link to it."""
     found = find_session(session)
+    place = find_place(interface, place)
     where = routes.path(routes.BINDING, interface=interface, place=place)
     binding = daemon().put(where, {"session_id": found["id"], "policy": policy})
     if as_json:
@@ -38,6 +51,7 @@ def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -
 @click.argument("place")
 def unbind(interface: str, place: str) -> None:
     """Show nothing at a place any more; the session stays."""
+    place = find_place(interface, place)
     daemon().delete(routes.path(routes.BINDING, interface=interface, place=place))
     note(f"{interface} {place} shows no session now")
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from segue import routes
-from segue.cli.console import json_option, line, print_json, when
+from segue.cli.console import counted, json_option, line, print_json, when
 from segue.cli.wire import daemon, where
 
 SHOWN_DELIVERIES = 10
@@ -50,8 +50,9 @@ def _show_missing_bot(uptime: str) -> None:
     """Say so where channels are bound and nobody serves them."""
     places = sum(binding["interface"] == "discord" for binding in daemon().get(routes.BINDINGS)["bindings"])
     if places:
-        bound = "1 place is" if places == 1 else f"{places} places are"
-        text = f"not heard of since the daemon started {uptime} ago, and {bound} bound there: run it with `segue discord`"
+        text = (
+            f"not heard of since the daemon started {uptime} ago; {counted(places, 'place')} there: run `segue discord`"
+        )
         click.echo(f"{'discord':<11} {click.style(_BAD[0], fg=_BAD[1])} {text}")
 
 
@@ -59,18 +60,16 @@ def how(front_end: dict[str, Any]) -> str:
     """Return in words how a front-end is."""
     age = duration(front_end["age_seconds"])
     state = front_end["state"]
-    told = {
-        "lost": f"lost: nothing was heard of it for {age}; see whether it runs",
-        "deaf": "deaf: connected, and told nothing of what happens there",
-        "stopped": f"stopped {age} ago",
-    }
-    facts = [told.get(state, state) + (f" as {front_end['account']}" if front_end["account"] else "")]
-    if front_end["detail"]:
-        facts.append(front_end["detail"])
-    if state == "online":
-        facts += _details(front_end)
-    if front_end["deliveries_waiting"] and state != "stopped":
-        facts.append(f"{front_end['deliveries_waiting']} deliveries waiting")
+    if state == "stopped":
+        return f"stopped {age} ago"
+    if state == "lost":
+        return f"lost: nothing was heard of it for {age}; see whether it runs"
+    named = state + (f" as {front_end['account']}" if front_end["account"] else "")
+    facts = [f"{named}: connected, and told nothing of what happens there" if state == "deaf" else named]
+    facts += [front_end["detail"]] if front_end["detail"] else []
+    facts += _details(front_end) if state == "online" else []
+    if waiting := front_end["deliveries_waiting"]:
+        facts.append(f"{counted(waiting, 'delivery', 'deliveries')} waiting")
     return ", ".join(facts)
 
 
@@ -79,7 +78,7 @@ def _details(front_end: dict[str, Any]) -> list[str]:
     if front_end["latency_ms"] is not None:
         facts.append(f"{front_end['latency_ms']:.0f} ms away")
     if front_end["places"] is not None:
-        facts.append(f"{front_end['places']} places")
+        facts.append(counted(front_end["places"], "place"))
     if front_end["last_event_at"] is not None:
         facts.append(f"last heard of something there {_ago(front_end['last_event_at'])} ago")
     return facts

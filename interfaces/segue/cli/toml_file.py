@@ -32,7 +32,7 @@ def changed(text: str, table: str, values: Mapping[str, Value]) -> str:
     """Return the TOML text with these values in the table; raise `NotChanged` unless exactly they are different."""
     try:
         expected = tomllib.loads(text)
-        lines = text.splitlines(keepends=True)
+        lines = re.findall(r"[^\n]*\n|[^\n]+", text)  # not splitlines: to TOML, only this ends a line
         for key, value in values.items():
             _set(lines, table, key, value)
         new = "".join(lines)
@@ -56,7 +56,7 @@ def _set(lines: list[str], table: str, key: str, value: Value) -> None:
             last = _last_line(lines, number, end)
             lines[number : last + 1] = [f"{key} = {_literal(value)}{_comment(lines[number : last + 1])}\n"]
             return
-    said = [number for number in range(begin, end) if lines[number].strip() and not lines[number].lstrip().startswith("#")]
+    said = [number for number in range(begin, end) if not re.match(r"\s*(#.*)?$", lines[number])]
     lines.insert(said[-1] + 1 if said else begin, f"{key} = {_literal(value)}\n")
 
 

@@ -79,19 +79,18 @@ async def _again_and_again(daemon: Client, settings: DiscordSettings, token: Sec
 
 async def _connect(daemon: Client, settings: DiscordSettings, token: SecretStr) -> None:
     """Be at Discord until the connection is beyond repair; raise why."""
-    try:
-        async with asyncio.TaskGroup() as tasks, SegueBot(daemon, settings, tasks) as bot:
-            await bot.start(token.get_secret_value())
-            raise ConnectionError("Discord closed the connection")
-    except* asyncio.CancelledError:
-        raise
-    except* Exception as group:
-        raise _first(group) from group
+    async with SegueBot(daemon, settings) as bot:
+        try:
+            async with asyncio.TaskGroup() as bot.tasks:
+                await bot.start(token.get_secret_value())
+                raise ConnectionError("Discord closed the connection")
+        except ExceptionGroup as group:
+            raise _first(group) from group
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first(group: ExceptionGroup[Exception]) -> Exception:
     inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    return _first(inner) if isinstance(inner, ExceptionGroup) else inner
 
 
 def _check_hope(exc: discord.DiscordException) -> None:

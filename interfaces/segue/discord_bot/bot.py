@@ -12,10 +12,20 @@ from discord.ext import commands
 
 from segue.client import Client
 from segue.discord_bot.acknowledgements import Acknowledgements
+from segue.discord_bot.buttons import Buttons
+from segue.discord_bot.commands.about import About
+from segue.discord_bot.commands.finding import Finding
+from segue.discord_bot.commands.memories import Memories
+from segue.discord_bot.commands.people import People
+from segue.discord_bot.commands.sessions import Sessions
+from segue.discord_bot.commands.talk import Talk
+from segue.discord_bot.commands.tree import Tree
+from segue.discord_bot.health import Health
 from segue.discord_bot.inbound import Inbound
 from segue.discord_bot.outbound import Outbound
 from segue.discord_bot.places import Places
 from segue.discord_bot.reception import Reception
+from segue.discord_bot.registration import Registration
 from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
 from segue.errors import SegueError
@@ -29,30 +39,38 @@ INTENTS = discord.Intents(guilds=True, messages=True, message_content=True)
 
 
 class SegueBot(commands.Bot):
-    """One connection to Discord. Whatever it does besides belongs to `tasks`, and ends with it."""
+    """One connection to Discord. What it does besides belongs to `tasks`, which have to be there before it starts."""
 
-    def __init__(self, daemon: Client, settings: DiscordSettings, tasks: asyncio.TaskGroup) -> None:
+    tasks: asyncio.TaskGroup
+
+    def __init__(self, daemon: Client, settings: DiscordSettings) -> None:
         options: dict[str, Any] = {"guild_ready_timeout": _LOCAL_READY_SECONDS} if settings.gateway_url else {}
         nobody = discord.AllowedMentions.none()
         super().__init__(
             commands.when_mentioned, help_command=None, intents=INTENTS, allowed_mentions=nobody, max_messages=None,
-            **options,
+            tree_cls=Tree, **options,
         )  # fmt: skip
         self.daemon = daemon
         self.settings = settings
-        self.tasks = tasks
         self.places = Places(daemon)
         self.turns = Turns(daemon)
         self.acknowledgements = Acknowledgements(self)
         self.reception = Reception(self, daemon, self.places, settings, self.acknowledgements)
         self.daemon_is_there = False
+        self.inbound, self.outbound = Inbound(self), Outbound(self)
 
     async def setup_hook(self) -> None:
         """Learn what is bound before the gateway tells anything."""
         await self.patiently(self.places.load)
         self.tasks.create_task(self.acknowledgements.run(), name="acknowledgements")
-        for cog in (Inbound, Outbound):
-            await self.add_cog(cog(self))
+        features = (Buttons, Talk, Sessions, People, Memories, Finding, About, Registration, Health)
+        for cog in (self.inbound, self.outbound, *(feature(self) for feature in features)):
+            await self.add_cog(cog)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are on their way, in and out."""
+        return self.inbound.waiting + self.outbound.waiting
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Look for no commands in what is said: the cogs listen."""

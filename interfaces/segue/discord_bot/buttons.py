@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord.ext import commands
 
-from segue.discord_bot.commands.tree import Refusal, is_manager
 from segue.discord_bot.access import may_talk
-from segue.discord_bot.commands.answers import person
+from segue.discord_bot.commands.answers import user_of
+from segue.discord_bot.commands.tree import Refusal, is_manager
 from segue.discord_bot.controls import PATTERN, STOP
 from segue.discord_bot.outlet import INTERFACE
 from segue.discord_bot.render import plain
@@ -30,7 +30,8 @@ class Buttons(commands.Cog):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if interaction.type is not discord.InteractionType.component:
             return
-        found = re.fullmatch(PATTERN, str((interaction.data or {}).get("custom_id", "")))
+        data: Any = interaction.data or {}
+        found = re.fullmatch(PATTERN, str(data.get("custom_id", "")))
         if found is None:
             return
         await interaction.response.defer()
@@ -68,8 +69,8 @@ async def check_may_steer(bot: SegueBot, interaction: discord.Interaction, turn:
         raise Refusal("That answer does not belong to this channel.")
     if await is_manager(interaction):
         return
-    me = await person(interaction).me()
-    if turn.user_id is not None and me.user is not None and me.user.id == turn.user_id:
+    me = await user_of(interaction)
+    if turn.user_id is not None and me is not None and me.id == turn.user_id:
         return
     question = await bot.turns.question(turn)
     if turn.user_id is None and question is not None and await _wrote(interaction, question, place):

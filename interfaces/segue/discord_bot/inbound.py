@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
 
-from segue.discord_bot.intake import Deleted, Edited, Intake, News, Said
+from segue.discord_bot.intake import Asked, Deleted, Edited, Intake, News, Said
 from segue.discord_bot.visitors import TALK, is_talk
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Inbound(commands.Cog):
         if self._is_bound(payload.channel_id):
             for message_id in sorted(payload.message_ids):
                 self._put(payload.channel_id, Deleted(message_id))
+
+    def ask(self, interaction: discord.Interaction, text: str) -> Asked:
+        """Take what somebody said with a command; `stored` of the result is done once the daemon has it."""
+        asked = Asked(interaction, text, asyncio.get_running_loop().create_future())
+        self._put(interaction.channel_id or 0, asked)
+        return asked
 
     def _is_bound(self, place: int) -> bool:
         return self.bot.places.get(place) is not None

@@ -40,7 +40,16 @@ class Deleted:
     message_id: int
 
 
-News = Said | Edited | Deleted
+@dataclass(frozen=True)
+class Asked:
+    """Said with a command. Whoever waits for `stored` and gives up takes it back."""
+
+    interaction: discord.Interaction
+    text: str
+    stored: asyncio.Future[None]
+
+
+News = Said | Asked | Edited | Deleted
 
 
 class Intake:
@@ -109,10 +118,23 @@ class Intake:
             case Said(message):
                 if message.id > self._last_read:
                     await self._reception.take(message)
+            case Asked() if not news.stored.done():
+                await self._ask(news)
             case Edited(message):
                 await self._reception.edit(message)
             case Deleted(message_id):
                 await self._reception.delete(self.place, message_id)
+
+    async def _ask(self, asked: Asked) -> None:
+        try:
+            await self._reception.ask(asked.interaction, asked.text)
+        except SegueError as exc:
+            if exc.status >= 500 or asked.stored.done():
+                raise
+            asked.stored.set_exception(exc)
+        else:
+            if not asked.stored.done():
+                asked.stored.set_result(None)
 
     async def _read(self) -> None:
         """Hand on what was said since the last message that the daemon knows, oldest first."""
@@ -124,6 +146,10 @@ class Intake:
         channel = await self._reception.channel(self.place)
         if channel is None:
             return
-        async for message in channel.history(after=discord.Object(max(known, begun)), limit=None, oldest_first=True):
-            await self._reception.take(message)
-            self._last_read = message.id
+        since = discord.Object(max(known, begun))
+        try:
+            async for message in channel.history(after=since, limit=None, oldest_first=True):
+                await self._reception.take(message)
+                self._last_read = message.id
+        except discord.Forbidden as exc:
+            log.warning("what was said at %s meanwhile may not be read: %s", self.place, exc)

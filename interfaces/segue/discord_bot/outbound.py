@@ -59,6 +59,9 @@ class Outbound(commands.Cog):
                     delivery.turn_ended(turn) if turn.state in ENDED else delivery.wake()
             case MessageEvent(data=message) if event.type == "message.created":
                 self._wake(message.session_id)
+            case MessageEvent(data=message):
+                for delivery in self._of(message.session_id):
+                    delivery.message_changed(message)
             case DeltaEvent(data=delta) if event.session_id in self._speeches:
                 speech = self._speeches[event.session_id]
                 speech.take_delta(delta)

@@ -11,10 +11,11 @@ from datetime import datetime
 import aiohttp
 import discord
 
+from segue.discord_bot.mask import Mask
 from segue.discord_bot.render import Part
 
 INTERFACE = "discord"
-_LOOK_BACK = 200  # messages of the history that are looked through for one that may have been sent
+_LOOK_BACK = 1000  # messages of the history that are looked through for one that may have been sent
 
 _UNKNOWN_MESSAGE = 10008
 _TOO_MANY_OLD_EDITS = 30046
@@ -56,6 +57,7 @@ class Outlet:
         self.place = place
         self._bot = bot
         self._channel = bot.get_partial_messageable(int(place))
+        self._mask = Mask(bot, place)
 
     async def send(
         self, part: Part, nonce: str, *, reply_to: str | None = None, view: discord.ui.View | None = None
@@ -72,6 +74,30 @@ class Outlet:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         return _sent(message)
+
+    async def may_mask(self) -> bool:
+        """Tell whether the bot can show others by their own names here."""
+        return await self._mask.webhook() is not None
+
+    async def send_as(self, name: str, part: Part) -> Sent:
+        """Send a part under somebody's name. There is no nonce for this: sent again, it is there twice."""
+        webhook = await self._mask.webhook()
+        if webhook is None:
+            raise Unsure("the webhook is gone")
+        async with _translated():
+            try:
+                message = await webhook.send(
+                    part.text,
+                    username=name,
+                    files=_files(part),
+                    thread=self._mask.thread,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                    wait=True,
+                )
+            except discord.NotFound as exc:
+                self._mask.lose()
+                raise Unsure("the webhook was deleted") from exc
+        return Sent(message.id, message.content, None)
 
     async def edit(self, message_id: int, part: Part, view: discord.ui.View | None = None) -> None:
         """Change a message of the bot; without `view` it has no buttons. Raises `Gone` if it is not there."""
@@ -106,8 +132,9 @@ class Outlet:
         since = discord.Object(after) if isinstance(after, int) else after
         async with _translated():
             said = [m async for m in self._channel.history(after=since, limit=_LOOK_BACK, oldest_first=True)]
-        own = self._bot.user
-        return [_sent(m) for m in said if own and m.author.id == own.id and m.webhook_id is None]
+        webhook = await self._mask.webhook() if any(m.webhook_id for m in said) else None
+        ours = {self._bot.user.id if self._bot.user else 0, webhook.id if webhook else 0}
+        return [_sent(m) for m in said if (m.webhook_id or m.author.id) in ours]
 
     def _reference(self, message_id: str) -> discord.MessageReference:
         return discord.MessageReference(

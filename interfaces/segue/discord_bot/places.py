@@ -50,12 +50,14 @@ class Places:
         """Return the places that a session is bound at."""
         return [b for b in self._bindings.values() if b.session_id == session_id]
 
-    async def open(self, place: int, title: str, policy: Policy, agent: str) -> BindingState:
-        """Return what is bound at a place; where nothing is, a new session."""
+    async def open(
+        self, place: int, title: str, policy: Policy, agent: str | None, owner: Client | None = None
+    ) -> BindingState:
+        """Return what is bound at a place; where nothing is, a new session, of `owner` if it is given."""
         if found := self.get(place):
             return found
-        session = await self._client.create_session(
-            title=title, agent_name=agent or None, reply="always", place=(INTERFACE, str(place))
+        session = await (owner or self._client).create_session(
+            title=title, agent_name=agent, reply="always", place=(INTERFACE, str(place))
         )
         if policy != "live":
             await self._client.bind(INTERFACE, str(place), session.id, policy)

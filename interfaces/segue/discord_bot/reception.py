@@ -23,6 +23,7 @@ from segue.models import Attachment, BindingState, Message
 log = logging.getLogger(__name__)
 
 _NAME_LENGTH = 200
+_TRIES = 3
 
 
 class Reception:
@@ -67,7 +68,9 @@ class Reception:
         """Tell whether somebody who may talk here said it."""
         if not is_talk(message):
             return False
-        return may_talk(self._settings, await visitor(message.author, message.channel, message.guild))
+        with_roles = bool(self._settings.allow_roles)
+        who = await visitor(message.author, message.channel, message.guild, with_roles=with_roles)
+        return may_talk(self._settings, who)
 
     async def take(self, message: discord.Message) -> None:
         """Hand a message on, if it is for the session of its place; begin one where it asks for that."""
@@ -102,11 +105,20 @@ class Reception:
         if binding is None:
             if not answered:
                 return None
+            owner = await self._owner(message.author) if message.guild is None else None
             title = place_title(message.channel, message.author.display_name)
-            binding = await self._places.open(place, title, here.policy, here.agent or "")
+            binding = await self._places.open(place, title, here.policy, here.agent, owner)
         if binding.policy == "mention" and not addressed:
             return None
         return binding, answered and binding.policy != "muted"
+
+    async def _owner(self, user: discord.abc.User) -> Client | None:
+        """Return the client of a person whom Segue knows: their direct talk is a session of their own."""
+        try:
+            await self._client.user_of(INTERFACE, str(user.id))
+        except NotFound:
+            return None
+        return self._client.acting_for(INTERFACE, str(user.id))
 
     async def _post(self, binding: BindingState, message: discord.Message, respond: bool) -> None:
         text = text_of(message, self._me)
@@ -145,12 +157,14 @@ class Reception:
     async def _read(self, file: discord.Attachment) -> bytes | None:
         if file.size > self._settings.max_attachment_bytes:
             return None
-        try:
-            return await file.read()
-        except (discord.NotFound, discord.Forbidden):
-            return None
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
-            return await file.read()  # once more; what fails again comes again with the message
+        for _ in range(_TRIES):
+            try:
+                return await file.read()
+            except (discord.NotFound, discord.Forbidden):
+                return None
+            except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as exc:
+                log.warning("the file %s could not be read: %s", file.filename, exc)
+        return None
 
     async def _refuse(self, message: discord.Message, reason: str) -> None:
         """Say that a message was not taken, once: its reaction tells, after a restart too."""
@@ -164,6 +178,26 @@ class Reception:
         except (Refused, Unsure) as exc:
             log.warning("and that could not be said: %s", exc)
         self._acknowledgements.refused(message)
+
+    async def ask(self, interaction: discord.Interaction, text: str) -> None:
+        """Hand on what somebody said with a command, which asks for an answer."""
+        user, place = interaction.user, str(interaction.channel_id)
+        binding = self._places.get(place)
+        if binding is None:
+            here = self._settings.service(*channels_of(interaction.channel))
+            title = place_title(interaction.channel, user.display_name)
+            owner = await self._owner(user) if interaction.guild is None else None
+            binding = await self._places.open(int(place), title, here.policy, here.agent, owner)
+        await self._client.post(
+            binding.session_id,
+            text,
+            sender=one_line(user.display_name, _NAME_LENGTH),
+            respond=True,
+            key=f"{INTERFACE}:{interaction.id}",
+            author=(INTERFACE, str(user.id)),
+            place=place,
+            external_id=str(interaction.id),
+        )
 
     # --- what changes afterwards
 

@@ -17,11 +17,13 @@ def channels_of(channel: object) -> tuple[int, ...]:
     return (channel.id,) if hasattr(channel, "id") else ()
 
 
-async def visitor(user: discord.abc.User, channel: object, guild: discord.Guild | None) -> Visitor:
-    """Return somebody with their roles; where nobody told them, Discord is asked. Who has left has none."""
+async def visitor(
+    user: discord.abc.User, channel: object, guild: discord.Guild | None, *, with_roles: bool = True
+) -> Visitor:
+    """Return somebody, with their roles where it matters: Discord is asked if it did not tell. Who left has none."""
     if guild is None:
         return Visitor(user.id, channels_of(channel))
-    member = user if isinstance(user, discord.Member) else await _member(guild, user.id)
+    member = user if isinstance(user, discord.Member) else await _member(guild, user.id) if with_roles else None
     roles = frozenset(role.id for role in member.roles) if member else frozenset()
     manages = member is not None and member.guild_permissions.manage_guild
     return Visitor(user.id, channels_of(channel), guild.id, roles, manages)

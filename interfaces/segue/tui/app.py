@@ -33,8 +33,9 @@ from segue.tui.prompt.queue_tray import QueueTray
 from segue.tui.roster import Roster
 from segue.tui.sessions.sidebar import Sidebar
 from segue.tui.transcript.transcript import Transcript
-from segue.tui.view import View, around, at_tail, retryable, trimmed, with_newer, with_older, with_turns
+from segue.tui.view import View, retryable, with_turns
 from segue.tui.visit import Goal, Visit
+from segue.tui.window import around, at_tail, trimmed, with_newer, with_older
 
 if TYPE_CHECKING:
     from segue.client import Client
@@ -52,6 +53,7 @@ class ChatApp(App[None]):
     """One window on the conversations."""
 
     TITLE = "Segue"
+    CSS = "ToastRack { align: right top; margin-top: 1; }"  # not over the prompt
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,ctrl+q", "quit", "Quit; the conversation stays in the daemon", priority=True),
         Binding("escape", "stop_turn", "Stop the answer"),
@@ -67,7 +69,7 @@ class ChatApp(App[None]):
     def __init__(self, prepare: Prepare = lambda: None) -> None:
         super().__init__()
         self.link = Link(prepare, self.post_message)
-        self.visit = Visit(self.post_message)
+        self.visit = Visit(self.post_message, self.link.client)
         self.visits: dict[str, Visit] = {}
         self.roster = Roster()
         self.deeds = Deeds(self)
@@ -139,7 +141,11 @@ class ChatApp(App[None]):
 
     def work(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         """Do it beside everything else, instead of what goes by the same name."""
-        self.run_worker(work(), name=name, group=name, exclusive=True)
+
+        async def working() -> None:  # not the coroutine itself, which nobody would await if the app ends before
+            await work()
+
+        self.run_worker(working, name=name, group=name, exclusive=True)  # type: ignore[arg-type]
 
     def ask(self, call: Callable[[Client], Awaitable[object]], name: str = "") -> None:
         """Ask the daemon for something once it is there; what goes wrong is told."""
@@ -150,7 +156,7 @@ class ChatApp(App[None]):
             except SegueError as exc:
                 self.post_message(facts.Failed(exc.message))
 
-        self.work(asking, name or f"ask {uuid4()}")
+        self.work(asking, f"ask {name or uuid4()}")
 
     # --- sessions
 
@@ -159,7 +165,7 @@ class ChatApp(App[None]):
         prompt = self.chat.query_one(Prompt)
         if session_id != self.visit.session_id:
             self.visit.draft = prompt.draft
-            self.visit = self.visits.get(session_id) or Visit(self.post_message)
+            self.visit = self.visits.get(session_id) or Visit(self.post_message, self.link.client)
             prompt.draft = self.visit.draft
             self.ask(lambda client: self._begin(client, session_id), "begin")
         self.visit.goal = goal
@@ -170,7 +176,7 @@ class ChatApp(App[None]):
     async def _begin(self, client: Client, session_id: str) -> None:
         visit = self.visit
         if not visit.session_id:
-            visit.conversation.begin(client, session_id)
+            visit.conversation.begin(session_id)
             visit.view = replace(visit.view, me=self.roster.me or visit.view.me)
         self._enter(visit, session_id, roster.read_seq(self.roster, session_id))
         await client.bind(*PLACE, session_id)  # where the terminal begins the next time
@@ -197,7 +203,7 @@ class ChatApp(App[None]):
         name, visit = one_line(fact.name), self.visit
         self.roster = replace(self.roster, me=name)
         self._change(replace(visit.view, me=name))
-        visit.conversation.begin(await self.link.client(), fact.session.id)
+        visit.conversation.begin(fact.session.id)
         self._enter(visit, fact.session.id, fact.session.read_seq)
         await self.chat.add_sidebar(wanted=self._kept.sidebar)
         self.deeds.learn_agents()
@@ -311,7 +317,7 @@ class ChatApp(App[None]):
                 visit.is_loading = False
 
         visit.is_loading = True
-        self.run_worker(load(), group="load")
+        self.run_worker(load, group="load")  # type: ignore[arg-type]
 
     def on_transcript_newest_wanted(self) -> None:
         self._change(at_tail(self.view))
@@ -441,7 +447,7 @@ class ChatApp(App[None]):
         visit = self.visit
         seen = visit.view.messages[-1].seq if visit.view.messages else 0
         if visit.is_open and seen > visit.read_seq and self.chat.is_at_end and self.app_focus:
-            visit.read_seq = seen
+            visit.read_seq = visit.view.last_seq  # what became of an answer comes after it
             self.work(lambda: self._tell_read(visit), f"read {id(visit)}")
 
     async def _tell_read(self, visit: Visit) -> None:
@@ -455,7 +461,7 @@ class ChatApp(App[None]):
     async def action_quit(self) -> None:
         """Carry out what was deleted, if the daemon is there for it, and end."""
         self.deeds.finish_deletions()
-        deleting = [worker for worker in self.workers if worker.group.startswith("deletion")]
+        deleting = [worker for worker in self.workers if worker.group.startswith("ask deletion")]
         if deleting:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GOODBYE_SECONDS):

@@ -17,6 +17,7 @@ from segue.tui.prompt.prompt import Prompt
 from segue.tui.prompt.queue_tray import QueueTray
 from segue.tui.prompt.unread_line import UnreadLine
 from segue.tui.roster import Roster
+from segue.tui.sessions.session_list import SessionList
 from segue.tui.sessions.sidebar import Sidebar
 from segue.tui.status_line import StatusLine
 from segue.tui.transcript.transcript import Transcript
@@ -99,6 +100,11 @@ class ChatScreen(Screen[None]):
     def _show_unread(self) -> None:
         for transcript in self.query(Transcript):  # none, where the screen is being taken down
             self.query_one(UnreadLine).show(transcript.unread, transcript.is_at_end)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The list of sessions has pages of its own."""
+        in_sidebar = isinstance(self.focused, SessionList) and action in ("page_up", "page_down")
+        return not in_sidebar
 
     def action_page_up(self) -> None:
         self.query_one(Transcript).scroll_page_up(animate=False)

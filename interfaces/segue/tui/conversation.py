@@ -4,7 +4,7 @@ message."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 PAGE = 50  # messages loaded at once
 AWAY = (Unreachable, Stopping)
+GetClient = Callable[[], Awaitable["Client"]]
 
 
 class Conversation:
-    """What is asked before `begin` waits for it. `tell` takes the facts."""
+    """What is asked before `begin` waits for it. `tell` takes the facts, `client` gives the client once it is there."""
 
-    def __init__(self, tell: Callable[[facts.Fact], object]) -> None:
+    def __init__(self, tell: Callable[[facts.Fact], object], client: GetClient) -> None:
         self.session_id = ""
         self._tell = tell
-        self._client: Client | None = None
+        self._client = client
         self._begun = asyncio.Event()
         self._connected = asyncio.Event()
         self._outgoing: asyncio.Queue[tuple[str, str, SendMode]] = asyncio.Queue()
 
-    def begin(self, client: Client, session_id: str) -> None:
+    def begin(self, session_id: str) -> None:
         """Let it know which session it is."""
-        self._client = client
         self.session_id = session_id
         self._begun.set()
 
@@ -114,8 +114,8 @@ class Conversation:
     async def _session(self) -> AsyncIterator[tuple[Client, str]]:
         """Wait for the session to be known, and tell what goes wrong with it."""
         await self._begun.wait()
-        assert self._client is not None
+        client = await self._client()
         try:
-            yield self._client, self.session_id
+            yield client, self.session_id
         except SegueError as exc:
             self._tell(facts.Failed(exc.message))

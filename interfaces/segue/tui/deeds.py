@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -108,10 +109,20 @@ class Deeds:
         self._app.push_screen(Switcher(self._app.roster), self._switched)
 
     def _find(self, wanted: str) -> Session | None:
-        sessions = [item.session for item in roster.recent(self._app.roster, archived=True)] if wanted else []
-        exact = [s for s in sessions if wanted in (s.id, s.title)]
-        begun = [s for s in sessions if s.title.lower().startswith(wanted.lower())]
-        return exact[0] if exact else begun[0] if len(begun) == 1 else None
+        """Return the session of that name or id, or the only one whose name begins so."""
+        names = self._names() if wanted else {}
+        begun = [session for name, session in names.items() if name.lower().startswith(wanted.lower())]
+        by_id = next((session for session in names.values() if session.id == wanted), None)
+        return names.get(wanted) or by_id or (begun[0] if len(begun) == 1 else None)
+
+    def _names(self) -> dict[str, Session]:
+        """Return the sessions by their titles, the latest changed first; the end of the id tells namesakes apart."""
+        sessions = [item.session for item in roster.recent(self._app.roster, archived=True)]
+        titles = Counter(one_line(session.title) for session in sessions)
+        return {
+            title if titles[title := one_line(session.title)] == 1 else f"{title} {session.id[-6:]}": session
+            for session in sessions
+        }
 
     def _switched(self, choice: Choice | None) -> None:
         from segue.tui.sessions.switcher import Create
@@ -167,14 +178,25 @@ class Deeds:
 
     def undo_deletion(self) -> None:
         if session_id := self.deletions.undo():
-            self._app.roster = roster.unhide(self._app.roster, session_id)
+            self._unhide(session_id)
             self._app.open(session_id)
 
     def finish_deletions(self) -> None:
         self.deletions.flush()
 
     def _carry_out(self, session_id: str) -> None:
-        self._app.ask(lambda client: client.delete_session(session_id), f"deletion {session_id}")
+        async def delete(client: Client) -> None:
+            try:
+                await client.delete_session(session_id)
+            except SegueError:
+                self._unhide(session_id)
+                raise
+
+        self._app.ask(delete, f"deletion {session_id}")
+
+    def _unhide(self, session_id: str) -> None:
+        self._app.roster = roster.unhide(self._app.roster, session_id)
+        self._app.show_soon()
 
     # --- messages
 
@@ -358,8 +380,7 @@ class Deeds:
         """Return what can stand behind a command, with a word about each."""
         match kind:
             case "session":
-                sessions = [item.session for item in roster.recent(self._app.roster)]
-                return [(one_line(s.title), one_line(s.last_message_preview)[:60]) for s in sessions]
+                return [(name, one_line(s.last_message_preview)[:60]) for name, s in self._names().items()]
             case "model":
                 used = {m.model_id for m in self._app.view.messages if m.model_id}
                 return [(model, "") for model in sorted({*self.agents.values(), *used})]

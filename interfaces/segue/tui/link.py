@@ -43,7 +43,7 @@ class Link:
         self._opened = asyncio.Event()
 
     async def client(self) -> Client:
-        """Return the client, once it is there."""
+        """Return the client, once it is there; when it is closed, nobody gets it any more."""
         await self._opened.wait()
         assert self._client is not None
         return self._client
@@ -66,7 +66,10 @@ class Link:
                 raise NotOpened from exc
             self._opened.set()
             self._tell(facts.Opened(name, session))
-            await self._follow_all(client)
+            try:
+                await self._follow_all(client)
+            finally:
+                self._opened.clear()
 
     async def prepare(self) -> str | None:
         """Start the daemon where none runs."""
@@ -81,6 +84,7 @@ class Link:
                     self._tell(facts.Happened(event))
         except SegueError as exc:
             self._tell(facts.Failed(exc.message))
+            await asyncio.Event().wait()  # the conversations go on without the list
 
     async def _load_list(self, client: Client) -> None:
         page = await client.sessions(limit=_PAGE)

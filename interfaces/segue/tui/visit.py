@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from segue.tui import facts
-from segue.tui.conversation import Conversation
+from segue.tui.conversation import Conversation, GetClient
 from segue.tui.prompt.draft import Draft
 from segue.tui.view import View, advance, opened
 
@@ -29,6 +29,7 @@ class Visit:
     messages are on their way."""
 
     tell: Callable[[facts.Fact], object]
+    client: GetClient
     view: View = field(default_factory=View)
     draft: Draft = field(default_factory=Draft)
     read_seq: int = 0
@@ -37,7 +38,7 @@ class Visit:
     is_open: bool = False
 
     def __post_init__(self) -> None:
-        self.conversation = Conversation(self._tell)
+        self.conversation = Conversation(self._tell, self.client)
 
     def _tell(self, fact: facts.Fact) -> None:
         fact.visit = self

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
+from subprocess import PIPE, Popen
 
+import pytest
+
+from segue.cli.places import find_place
 from segue.client import Client
-from tests.segue.cli.conftest import Segue
+from tests.daemons import Daemon
+from tests.segue.cli.conftest import COMMAND, Segue
 
 
 def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(segue: Segue, title: str) -> None:
@@ -35,8 +41,76 @@ async def test_a_place_shows_the_session_that_it_is_bound_to(segue: Segue, clien
     assert row.split()[-3:-1] == [session.id[-8:], "final"]
 
 
+@pytest.mark.parametrize(
+    ("interface", "given", "place"),
+    [
+        ("discord", "<#77>", "77"),
+        ("discord", "https://discord.com/channels/5/77", "77"),
+        ("discord", "https://ptb.discord.com/channels/@me/77/", "77"),
+        ("discord", "https://discord.com/channels/5/77/123", "77"),
+        ("discord", "#general", "#general"),
+        ("irc", "<#77>", "<#77>"),
+    ],
+)
+def test_a_discord_channel_is_known_by_its_link_too(interface: str, given: str, place: str) -> None:
+    assert find_place(interface, given) == place
+
+
 async def test_a_link_code_joins_an_account_to_the_user(segue: Segue, client: Client, title: str) -> None:
     made = segue("link")
     user = await client.claim_link(made.stdout.strip(), "discord", title)
     assert title in [identity.external_id for identity in user.identities]
     assert user.id == (await client.me()).user.id
+
+
+async def test_a_code_shown_elsewhere_makes_the_account_there_ones_own(
+    segue: Segue, client: Client, title: str
+) -> None:
+    code = (await client.create_link(("discord", title), name="alice")).code
+    done = segue("link", code.lower())
+    me = (await client.me()).user
+    assert (done.returncode, done.stderr.strip()) == (0, f"discord alice is {me.name} now")
+    assert title in segue("links").stdout
+    assert (await client.user_of("discord", title)).id == me.id
+    assert segue("unlink", "discord", title).returncode == 0
+    assert title not in segue("links", "--json").stdout
+    again = segue("unlink", "discord", title)
+    assert (again.returncode, again.stderr) == (1, f"segue: discord '{title}' is not linked to you\n")
+
+
+async def test_a_code_that_is_wrong_or_for_the_other_side_is_refused_with_what_to_do(segue: Segue) -> None:
+    assert "ask for a new one" in segue("link", "NOSUCHCODE").stderr
+    mine = segue("link").stdout.strip()
+    refused = segue("link", mine)
+    assert refused.returncode == 1
+    assert "on the interface whose account is to be theirs" in refused.stderr
+
+
+def answered(daemon: Daemon, answer: str, *arguments: str) -> tuple[int, str]:
+    """Run a command in a terminal on which this is typed; return its exit code and what it asked."""
+    ours, theirs = os.openpty()
+    with Popen([*COMMAND, *arguments], env=daemon.env, stdin=theirs, stdout=PIPE, stderr=PIPE, text=True) as process:
+        os.write(ours, f"{answer}\n".encode())
+        _, asked = process.communicate(timeout=60)
+    for end in (ours, theirs):
+        os.close(end)
+    return process.returncode, asked
+
+
+async def test_in_a_terminal_one_is_asked_whose_account_it_is(
+    shared_daemon: Daemon, client: Client, title: str
+) -> None:
+    code = (await client.create_link(("discord", title), name="mallory")).code
+    exit_code, asked = answered(shared_daemon, "n", "link", code)
+    assert f"discord account mallory ({title}) will be you" in asked
+    assert exit_code != 0
+    assert (await client.link_offer(code)).name == "mallory"
+    assert answered(shared_daemon, "y", "link", code)[0] == 0
+    assert (await client.user_of("discord", title)).id == (await client.me()).user.id
+
+
+async def test_a_place_that_is_unbound_shows_nothing(segue: Segue, client: Client, title: str) -> None:
+    await client.create_session(title=title, place=("discord", title))
+    assert segue("unbind", "discord", title).returncode == 0
+    assert title not in segue("bindings").stdout
+    assert segue("unbind", "discord", title).returncode == 1

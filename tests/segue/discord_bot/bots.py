@@ -1,4 +1,4 @@
-"""The bot as a process of its own, for tests: started, killed, restarted, between a real daemon and the local Discord."""
+"""The bot as a process of its own, for tests: started, killed, restarted, between a daemon and the local Discord."""
 
 from __future__ import annotations
 
@@ -31,15 +31,20 @@ class Bot:
 
     async def start(self) -> None:
         """Start it, and return once it is online."""
-        env = self._daemon.env | self._env | {"DISCORD_TOKEN": self._discord.token, "PYTHONWARNINGS": "ignore"}
-        with (self._daemon.home / "bot.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "segue.discord_bot", env=env, stdout=log, stderr=log
-            )
+        await self.launch()
         try:
             await self._discord.wait_until_online(20)
         except AssertionError as exc:
             raise AssertionError(f"the bot did not come online:\n{self.log}") from exc
+
+    async def launch(self, token: str | None = None) -> None:
+        """Start it, with another token than the right one where given."""
+        env = self._daemon.env | self._env | {"PYTHONWARNINGS": "ignore"}
+        env["DISCORD_TOKEN"] = token or self._discord.token
+        with (self._daemon.home / "bot.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "segue.discord_bot", env=env, stdout=log, stderr=log
+            )
 
     async def kill(self) -> None:
         """End it as a crash would."""

@@ -10,7 +10,7 @@ from segue.events import Snapshot
 from segue.models import Binding, Place, Receipt
 from segue.tui.entries import NEW, entries, live_entry
 from segue.tui.view import View, opened, with_turns
-from tests.segue.tui.test_view import NOW, far_above, message, turn, view
+from tests.segue.tui.views import NOW, message, turn, view
 
 
 def above(state: View) -> list[tuple[str, ...]]:
@@ -83,4 +83,4 @@ def test_the_answer_being_written_is_shown_at_the_end_only() -> None:
     live = live_entry(writing)
     assert live is not None
     assert (live.body, live.details, live.is_live) == ("so far", "is writing…", True)
-    assert live_entry(replace(writing, apart=far_above().apart)) is None
+    assert live_entry(replace(writing, apart=(message(1),))) is None

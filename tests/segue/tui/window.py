@@ -23,11 +23,15 @@ Window = tuple[ChatApp, Pilot[None]]
 
 @asynccontextmanager
 async def chat(
-    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, session_id: str | None = None, size: tuple[int, int] = (100, 30)
+    daemon: Daemon,
+    monkeypatch: pytest.MonkeyPatch,
+    session_id: str | None = None,
+    size: tuple[int, int] = (100, 30),
+    prepare: Callable[[], str | None] | None = None,
 ) -> AsyncIterator[Window]:
     """Open a window of its own on the daemon."""
     monkeypatch.setenv("SEGUE_URL", daemon.address)
-    app = ChatApp(lambda: session_id)
+    app = ChatApp(prepare or (lambda: session_id))
     async with app.run_test(size=size) as pilot:
         yield app, pilot
 
@@ -69,3 +73,8 @@ def is_writing(app: ChatApp) -> bool:
 def picture(app: ChatApp) -> str:
     """Return the characters that the terminal is given, line by line."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def told(app: ChatApp) -> str:
+    """Return what notices say."""
+    return "\n".join(notice.message for notice in app._notifications)

@@ -226,12 +226,16 @@ async def test_who_is_no_admin_vouches_for_no_account(tcp_daemon: Daemon, owner:
 # --- health
 
 
-async def test_a_front_ends_health_is_told_until_it_says_otherwise(bridge: Client, account: str) -> None:
+async def test_a_front_ends_health_is_told_until_it_says_otherwise(
+    tcp_daemon: Daemon, bridge: Client, account: str
+) -> None:
     await bridge.report_health(account, "online", latency_ms=41.5, places=2, account="segue")
     await bridge.report_health(account, "failing", detail="x" * 1000, deliveries_waiting=3)
     (seen,) = [f for f in (await bridge.status()).front_ends if f.name == account]
     assert (seen.state, seen.deliveries_waiting, len(seen.detail)) == ("failing", 3, 500)
     assert 0 <= seen.age_seconds < 60
+    async with tcp_daemon.http() as http:
+        assert f'segue_front_end_online{{name="{account}"}} 0.0' in (await http("GET", routes.METRICS))[1]
 
 
 async def test_what_was_not_delivered_is_counted_and_listed(bridge: Client, session: SessionDetail) -> None:

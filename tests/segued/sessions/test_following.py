@@ -176,3 +176,14 @@ async def test_who_follows_everything_is_told_in_the_order_of_the_log(house: Hou
     told = [event.id for event in recorder.events if event.type == "message.created"]
     assert len(told) == 200
     assert told == sorted(told)
+
+
+async def test_who_attaches_while_nobody_else_does_and_things_happen_misses_nothing(house: House) -> None:
+    for _ in range(40):
+        session = await house.session(reply="never")
+        async with asyncio.TaskGroup() as tasks:
+            for word in "abc":
+                tasks.create_task(house.post(session, word))
+            async with house.following(session) as window:
+                await house.post(session, "last")
+                await window.until(lambda w: w.state.messages and w.state.messages[-1].content == "last")

@@ -6,8 +6,8 @@ import asyncio
 import json
 from typing import Any
 
-from segue.events import apply
-from segue.models import AddContext, Session
+from segue.events import Snapshot, apply
+from segue.models import AddContext, Session, UpdateSession
 from tests.segued.store.drivers import Driver, Home, once, open_home
 
 
@@ -98,6 +98,32 @@ async def test_many_who_add_at_once_lose_nothing(home: Home) -> None:
     assert len({f.path for f in context.files_accessed}) == len(context.decisions) == 400
     seqs = [event.seq for event in await home.store.list_events(session.id, 0, 1000)]
     assert seqs == list(range(1, len(seqs) + 1))
+
+
+async def test_talk_and_context_at_once_keep_one_order_and_true_counts(home: Home) -> None:
+    """They are written together, a whole batch in a few statements: neither may undo what the other notes."""
+    session = await home.session(reply="never")
+    works: list[Any] = []
+    for number in range(60):
+        works.append(home.post(session, f"message {number}"))
+        works.append(add(home, session, file_path=f"{number}.py"))
+        works.append(add(home, session, search_query="who"))
+        if number % 7 == 0:
+            works.append(home.store.update_session(home.ada, session.id, UpdateSession(title=f"Title {number}")))
+    await asyncio.gather(*works)
+    now = await home.store.get_session(home.ada, session.id)
+    events = await home.store.list_events(session.id, 0, 1000)
+    assert [event.seq for event in events] == list(range(1, now.last_seq + 1))
+    assert (now.message_count, now.last_message_preview, now.title) == (60, "message 59", "Title 56")
+    context = (await home.store.get_context(home.ada, session.id, 100)).context
+    assert [f.order for f in context.files_accessed] == list(range(1, 61))
+    assert len(context.recent_searches) == 60
+    state = Snapshot(session=session.model_copy(update={"last_seq": 0}))
+    for event in events:
+        state = apply(state, event)
+    fresh = await home.store.get_snapshot(home.ada, session.id, 100)
+    assert state.session == fresh.session
+    assert state.context[-20:] == fresh.context
 
 
 async def test_the_same_key_adds_once(home: Home) -> None:

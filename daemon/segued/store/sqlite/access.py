@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from segue.errors import Forbidden, SessionNotFound
 from segue.models import Member, Session, SessionId
@@ -56,6 +57,18 @@ def writable(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:
     if row["role"] == "reader" and not by.sees_all:
         raise Forbidden("you may read this session but not write to it: ask its owner to make you a writer")
     return row
+
+
+def writable_in_batch(tx: Transaction, by: Actor, session_id: SessionId) -> dict[str, Any]:
+    """Do as `writable`; return the session's row as the verbs before in the same batch have left it. Who adds an event
+    puts it back, in `Batch.sessions`, with the new `last_seq`."""
+    batch = tx.batch
+    writer = (session_id, by.user_id, by.sees_all)
+    if writer not in batch.writers:
+        row = writable(batch.connection, by, session_id)
+        batch.writers.add(writer)
+        batch.sessions.setdefault(session_id, dict(row))
+    return batch.sessions[session_id]
 
 
 def owned(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:

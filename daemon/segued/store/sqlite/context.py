@@ -127,33 +127,40 @@ def _newest(
 def add(
     tx: Transaction, by: Actor, session_id: SessionId, additions: tuple[AddContext, ...]
 ) -> tuple[ContextEntry, ...]:
-    access.writable(tx, by, session_id)
     return tuple(append(tx, by, session_id, new) for new in additions)
 
 
 def append(tx: Transaction, by: Actor, session_id: SessionId, new: AddContext) -> ContextEntry:
-    """Add one entry with its event. The caller has checked that the actor may write there."""
-    (seq,) = tx.execute(
-        "UPDATE sessions SET last_seq = last_seq + 1, updated_at = ? WHERE id = ? RETURNING last_seq",
-        (tx.now, session_id),
-    ).fetchone()
-    values = new.model_dump() | {
-        "session_id": session_id,
-        "seq": seq,
-        "file_order": None if new.file_path is None else _next_order(tx, session_id),
-        "user_id": by.user_id,
-        "actor": by.name,
-        "interface": by.interface,
-        "at": tx.now,
-    }
-    tx.execute(f"INSERT INTO context ({', '.join(values)}) VALUES ({', '.join(f':{c}' for c in values)})", values)
-    entry = find(tx, session_id, seq)
-    tx.append(by, session_id, seq, "context.added", entry)
+    """Add one entry with its event, if the actor may write there."""
+    session = access.writable_in_batch(tx, by, session_id)
+    files = session["files"] if "files" in session else _count_files(tx, session_id)
+    if new.file_path is not None:
+        files += 1
+    entry = ContextEntry(
+        session_id=session_id,
+        seq=session["last_seq"] + 1,
+        file_path=new.file_path,
+        file_order=files if new.file_path is not None else None,
+        file_importance=new.file_importance,
+        search_query=new.search_query,
+        decision=new.decision,
+        memory_id=new.memory_id,
+        memory_key=new.memory_key,
+        user_id=by.user_id,
+        actor=by.name,
+        interface=by.interface,
+        timestamp=tx.time,
+    )
+    tx.append(by, session_id, entry.seq, "context.added", entry)
+    tx.batch.add_context(dict(entry) | {"at": tx.now})
+    tx.batch.count_event(session, entry.seq, tx.now)
+    tx.batch.sessions[session_id] = session | {"last_seq": entry.seq, "files": files}
     return entry
 
 
-def _next_order(tx: Transaction, session_id: SessionId) -> int:
-    row = tx.execute(
+def _count_files(tx: Transaction, session_id: SessionId) -> int:
+    """Return how many accesses of files are stored. What waits in the batch is known there."""
+    row = tx.batch.connection.execute(
         f"SELECT file_order FROM context WHERE session_id = ? AND {_FILE} ORDER BY seq DESC LIMIT 1", (session_id,)
     ).fetchone()
-    return 1 if row is None else int(row[0]) + 1
+    return int(row[0]) if row is not None else 0

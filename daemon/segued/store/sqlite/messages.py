@@ -91,7 +91,7 @@ def get(connection: sqlite3.Connection, by: Actor, session_id: SessionId, messag
 
 
 def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
-    session = _session_to_post_in(tx, by, session_id)
+    session = access.writable_in_batch(tx, by, session_id)
     seq = session["last_seq"]
     messages: list[Message] = []
     added: list[Message] = []
@@ -153,17 +153,6 @@ def _sender(session: Mapping[str, Any], speaker: Actor, post: PostMessage) -> st
     if post.author is not None:
         return speaker.name
     return post.sender or (session["agent_name"] if post.role == "assistant" else speaker.name)
-
-
-def _session_to_post_in(tx: Transaction, by: Actor, session_id: SessionId) -> dict[str, Any]:
-    """Return the session's row, as the posts before in the same batch have left it."""
-    batch = tx.batch
-    writer = (session_id, by.user_id, by.sees_all)
-    if writer not in batch.writers:
-        row = access.writable(batch.connection, by, session_id)
-        batch.writers.add(writer)
-        batch.sessions.setdefault(session_id, dict(row))
-    return batch.sessions[session_id]
 
 
 def _asks(session: Mapping[str, Any], post: PostMessage) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -35,6 +35,12 @@ INSERT INTO events (position, session_id, seq, type, at, actor, interface, data)
 _COUNT_MESSAGES = """
 UPDATE sessions SET last_seq = ?, message_count = message_count + ?, last_message_preview = ?, updated_at = ?
 WHERE id = ?
+"""
+_INSERT_CONTEXT = """
+INSERT INTO context (session_id, seq, file_path, file_order, file_importance, search_query, decision, memory_id,
+    memory_key, user_id, actor, interface, at)
+VALUES (:session_id, :seq, :file_path, :file_order, :file_importance, :search_query, :decision, :memory_id,
+    :memory_key, :user_id, :actor, :interface, :at)
 """
 _INSERT_KEY = "INSERT INTO keys (user_id, key, fingerprint, answer, session_id, at) VALUES (?, ?, ?, ?, ?, ?)"
 _EVENT_OF: Mapping[type[Model], type[Any]] = {
@@ -91,9 +97,9 @@ class Audiences:
 class Batch:
     """The verbs that are committed together, and what they add to the big tables.
 
-    New messages, events, keys and counts wait here and go in together, in a few statements for the whole batch: what
-    a statement costs is mostly the way into SQLite and back. Whatever else a verb executes
-    goes behind them, so it sees them.
+    New messages, entries of a context, events, keys and counts wait here and go in together, in a few statements for
+    the whole batch: what a statement costs is mostly the way into SQLite and back. Whatever else a verb executes goes
+    behind them, so it sees them.
     """
 
     def __init__(self, connection: sqlite3.Connection, audiences: Audiences, position: int) -> None:
@@ -104,13 +110,14 @@ class Batch:
         self.writers: set[tuple[SessionId, UserId | None, bool]] = set()  # who may post there (sees_all)
         self.keys: dict[tuple[str, str], tuple[bytes, str, str | None, int]] = {}
         self._messages: list[tuple[Any, ...]] = []
+        self._context: list[dict[str, Any]] = []
         self._events: list[tuple[Any, ...]] = []
         self._counts: dict[SessionId, tuple[int, int, str, int]] = {}
 
     @property
     def changes(self) -> int:
         """Return what grows when something is written, and not when what waited goes in."""
-        waiting = (self._messages, self._events, self._counts, self.keys)
+        waiting: tuple[Sized, ...] = (self._messages, self._context, self._events, self._counts, self.keys)
         return self.connection.total_changes + sum(map(len, waiting))
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
@@ -124,6 +131,9 @@ class Batch:
     def add_message(self, row: tuple[Any, ...]) -> None:
         self._messages.append(row)
 
+    def add_context(self, row: dict[str, Any]) -> None:
+        self._context.append(row)
+
     def add_event(self, *row: Any) -> int:
         """Add an event and return its position in the whole log."""
         self.position += 1
@@ -135,6 +145,12 @@ class Batch:
         _, before, _, _ = self._counts.get(session_id, (0, 0, "", 0))
         self._counts[session_id] = (last_seq, before + more, preview, now)
 
+    def count_event(self, session: dict[str, Any], last_seq: int, now: int) -> None:
+        """Note on the session, given by its row, that it changed without a message."""
+        session_id = session["id"]
+        _, messages, preview, _ = self._counts.get(session_id, (0, 0, session["last_message_preview"], 0))
+        self._counts[session_id] = (last_seq, messages, preview, now)
+
     def flush(self) -> None:
         """Write what waits."""
         self.sessions = {}
@@ -142,6 +158,9 @@ class Batch:
         if self._messages:
             self.connection.executemany(_INSERT_MESSAGE, self._messages)
             self._messages = []
+        if self._context:
+            self.connection.executemany(_INSERT_CONTEXT, self._context)
+            self._context = []
         if self._events:
             self.connection.executemany(_INSERT_EVENT, self._events)
             self._events = []

@@ -12,7 +12,7 @@ from segue.discord_bot.outlet import INTERFACE
 from segue.discord_bot.render import one_line, plain
 from segue.discord_bot.splitting import split
 from segue.errors import NotFound
-from segue.models import BindingState, SessionSummary
+from segue.models import BindingState, SessionSummary, User
 
 if TYPE_CHECKING:
     from segue.discord_bot.bot import SegueBot
@@ -33,13 +33,16 @@ def person(interaction: discord.Interaction) -> Client:
     return bot_of(interaction).daemon.acting_for(INTERFACE, str(user.id), name=name)
 
 
-async def is_linked(interaction: discord.Interaction) -> bool:
-    """Tell whether the account is somebody's whom the daemon knows."""
+async def user_of(interaction: discord.Interaction) -> User | None:
+    """Return the user whom the account is linked to."""
     try:
-        await bot_of(interaction).daemon.user_of(INTERFACE, str(interaction.user.id))
+        return await bot_of(interaction).daemon.user_of(INTERFACE, str(interaction.user.id))
     except NotFound:
-        return False
-    return True
+        return None
+
+
+async def is_linked(interaction: discord.Interaction) -> bool:
+    return await user_of(interaction) is not None
 
 
 def place_of(interaction: discord.Interaction) -> str:
@@ -73,4 +76,6 @@ def session_line(session: SessionSummary) -> str:
 def choices(values: list[tuple[str, str]]) -> list[discord.app_commands.Choice[str]]:
     """Return what autocomplete offers, as (name, value), as far as Discord takes it."""
     short = [(one_line(name, _CHOICE_LENGTH), value) for name, value in values if len(value) <= _CHOICE_LENGTH]
-    return [discord.app_commands.Choice(name=name or "(no title)", value=value) for name, value in short[:_MOST_CHOICES]]
+    return [
+        discord.app_commands.Choice(name=name or "(no title)", value=value) for name, value in short[:_MOST_CHOICES]
+    ]

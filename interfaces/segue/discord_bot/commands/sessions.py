@@ -18,6 +18,7 @@ from segue.discord_bot.commands.answers import (
     place_of,
     say,
     session_line,
+    user_of,
 )
 from segue.discord_bot.commands.tree import Refusal, check_manager, managers_only
 from segue.discord_bot.outlet import INTERFACE
@@ -74,6 +75,9 @@ class Sessions(commands.Cog):
         await self._bind(interaction, await person(interaction).session(recent.id, limit=1))
 
     async def _bind(self, interaction: discord.Interaction, session: SessionDetail) -> None:
+        user = await user_of(interaction)
+        if user is None or any(m.role == "reader" for m in session.members if m.user_id == user.id):
+            raise Refusal("You may only read that session: whoever shows it here lets others write in it.")
         place = place_of(interaction)
         here = self.bot.settings.service(*channels_of(interaction.channel))
         bound = bound_here(interaction)
@@ -92,7 +96,7 @@ class Sessions(commands.Cog):
         here = self.bot.settings.service(*channels_of(interaction.channel))
         name = title or place_title(interaction.channel, interaction.user.display_name)
         bound = bound_here(interaction)
-        session = await self.bot.daemon.create_session(title=name, agent_name=here.agent or None, reply="always")
+        session = await self.bot.daemon.create_session(title=name, agent_name=here.agent, reply="always")
         policy: Policy = bound.policy if bound else here.policy
         await self.bot.daemon.bind(INTERFACE, place_of(interaction), session.id, policy)
         await say(interaction, f"A new session begins here: **{plain(session.title)}**.")
@@ -130,10 +134,11 @@ class Sessions(commands.Cog):
     @app_commands.command(description="Show who takes part in this conversation, and from where")
     async def who(self, interaction: discord.Interaction) -> None:
         snapshot = await self.bot.daemon.snapshot(_bound(interaction).session_id)
-        present = [f"- {plain(a.user)} ({interface_name(a.interface)})" for a in snapshot.attached if a.interface != INTERFACE]
+        session = snapshot.session
+        present = [f"- {plain(a.user)} ({interface_name(a.interface)})" for a in snapshot.attached]
         shown = [f"<#{binding.place}>" for binding in snapshot.bindings if binding.interface == INTERFACE]
-        members = ", ".join(plain(member.name) for member in snapshot.session.members)
-        lines = [f"**{plain(snapshot.session.title)}** belongs to {members}.", "Attached now:", *(present or ["- nobody"])]
+        members = ", ".join(plain(member.name) for member in session.members)
+        lines = [f"**{plain(session.title)}** belongs to {members}.", "Attached now:", *(present or ["- nobody"])]
         await say(interaction, "\n".join([*lines, f"Shown in {', '.join(shown)}."]))
 
 

@@ -12,7 +12,6 @@ from discord.ext import commands
 from segue.discord_bot.buttons import check_may_steer
 from segue.discord_bot.commands.answers import NOT_BOUND, bound_here, place_of, say
 from segue.discord_bot.commands.tree import Refusal
-from segue.discord_bot.inbound import Inbound
 from segue.discord_bot.render import plain
 
 if TYPE_CHECKING:
@@ -28,9 +27,7 @@ class Talk(commands.Cog):
     @app_commands.command(description="Ask something")
     @app_commands.describe(message="What you want to say")
     async def chat(self, interaction: discord.Interaction, message: app_commands.Range[str, 1, 4000]) -> None:
-        inbound = self.bot.get_cog("Inbound")
-        assert isinstance(inbound, Inbound)
-        asked = inbound.ask(interaction, message)
+        asked = self.bot.inbound.ask(interaction, message)
         try:
             async with asyncio.timeout(_STORED_SECONDS):
                 await asked.stored

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import discord
 from discord import app_commands
@@ -14,6 +15,7 @@ from segue.discord_bot.visitors import visitor
 from segue.errors import SegueError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _COMPARED = ("name", "description", "type", "options", "required", "choices", "value", "min_length", "max_length")
 _PUBLIC = {"chat"}
@@ -59,7 +61,7 @@ class Tree(app_commands.CommandTree[Any]):
             log.info("registered the commands anew")
 
 
-def managers_only() -> Any:
+def managers_only() -> Callable[[T], T]:
     """Let only those use a command who may change how this place is served."""
 
     async def check(interaction: discord.Interaction) -> bool:
@@ -82,7 +84,8 @@ async def is_manager(interaction: discord.Interaction) -> bool:
 
 
 def _name(interaction: discord.Interaction) -> str:
-    return str((interaction.data or {}).get("name", ""))
+    data: Any = interaction.data or {}
+    return str(data.get("name", ""))
 
 
 def _by_name(commands: list[Any]) -> dict[str, Any]:

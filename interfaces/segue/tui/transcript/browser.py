@@ -167,6 +167,7 @@ class Browser(Canvas, can_focus=True):
         self.post_message(self.RetryWanted())
 
     def action_leave(self) -> None:
+        self.screen.clear_selection()
         if self._writer:
             self.screen.set_focus(self._writer)
 

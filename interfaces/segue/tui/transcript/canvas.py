@@ -31,6 +31,7 @@ class Canvas(ScrollView):
         self.stack = Stack()
         self.follows = True
         self.selected = ""
+        self._fitted = Size()
         self._scrolled = (Size(), Size())
         self._palettes: dict[bool, Palette] = {}
         self._strips: LRUCache[tuple[Line, bool], Strip] = LRUCache(_REMEMBERED_STRIPS)
@@ -42,6 +43,7 @@ class Canvas(ScrollView):
 
     def lay(self, entries: Sequence[Entry], rewrapped: bool = False) -> None:
         """Show entries without moving what stands at the top of the screen."""
+        self.follows = self.follows and not self.text_selection  # one cannot choose words that run away
         place = None if self.follows else self.stack.place(self.scroll_offset.y)
         width = self.scrollable_content_region.width
         self.stack.show(entries, width)
@@ -62,15 +64,16 @@ class Canvas(ScrollView):
         self.scroll_target_y = y
         self.scroll_y = y
 
-    def on_resize(self) -> None:
-        self.lay(self.stack.entries, rewrapped=True)
-
     def _scroll_update(self, virtual_size: Size) -> None:
-        """Textual calls this at every layout of the screen, which a key in the prompt can ask for, and draws the
-        scrollbar and with it the whole screen again."""
-        if self._scrolled != (sizes := (virtual_size, self.container_size)):
+        """Follow a change of the size before anything is painted: `Resize` comes after that. Textual calls this at
+        every layout of the screen, for which a key in the prompt is enough; it would draw the scrollbar each time, and
+        with it the whole screen."""
+        if self._fitted != self.container_size:
+            self._fitted = self.container_size
+            self.lay(self.stack.entries, rewrapped=True)
+        if self._scrolled != (sizes := (self.virtual_size, self.container_size)):
             self._scrolled = sizes
-            super()._scroll_update(virtual_size)
+            super()._scroll_update(self.virtual_size)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -34,15 +34,20 @@ class Document:
         source = self._text[self._start :]
         starts = _line_starts(source)
         del self.lines[self.settled :]
-        found = units(source)
-        for unit in found:
+        begun: list[tuple[int, int]] = []  # where each unit begins, in the text and in the lines
+        for unit in units(source):
             at = self._start + starts[unit.first_line]
-            self.settled = len(self.lines)
+            begun.append((at, len(self.lines)))
             if self.lines and _follows_blank(self._text, at):
                 self.lines.append(())
             self.lines.extend(draw(unit, self._width))
-        if found:
-            self._start += starts[found[-1].first_line]
+        if begun:
+            is_certain = len(begun) == 1 or self._is_certain(begun[-1][0])
+            self._start, self.settled = begun[-1 if is_certain else -2]
+
+    def _is_certain(self, at: int) -> bool:
+        """Whether a unit begins there, whatever comes: "-" may still become a word of the quote above it."""
+        return "\n" in self._text[at:] or _follows_blank(self._text, at)
 
 
 def _line_starts(source: str) -> list[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _QUOTE: Line = (Span("▎ ", ("quote",)),)
 _BULLETS = ("• ", "◦ ", "▪ ")
 _NARROWEST = 16  # cells that are left for a text, however deep it stands
-_HEADINGS = {"h1": "title", "h2": "heading"}
+_HEADINGS = {"h1": "heading", "h2": "heading"}
 
 
 def draw(unit: Unit, width: int) -> list[Line]:

@@ -13,7 +13,8 @@ from segue.events import EVENT, Snapshot
 from segue.models import Message, Partial, Session
 from segue.tui.transcript.transcript import Transcript
 from segue.tui.transcript.typing_line import TypingLine
-from segue.tui.view import View, advance, at_tail, trimmed, with_newer, with_older
+from segue.tui.view import View, advance
+from segue.tui.window import at_tail, trimmed, with_newer, with_older
 
 BEGINNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
 AT_ONCE = 50

@@ -148,3 +148,19 @@ async def test_a_text_chosen_with_the_mouse_is_copied_without_what_stands_beside
         await pilot.mouse_up(offset=(20, line))
         await pilot.pause()
         assert [wish.text for wish in app.wishes if isinstance(wish, Transcript.CopyWanted)] == ["and\n\n  print(1)"]
+
+
+async def test_words_that_are_being_chosen_do_not_run_away_from_an_answer_that_grows() -> None:
+    app = talk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.mouse_down(offset=(3, 1))
+        await pilot.hover(offset=(20, 2))
+        app.write("words\n\n" * 40)
+        await pilot.pause()
+        assert app.transcript.scroll_y == 0
+        await pilot.mouse_up(offset=(20, 2))
+        await pilot.click(offset=(10, 3))
+        app.transcript.go_to_end()
+        app.write("words\n\n" * 50)
+        await pilot.pause(0.2)
+        assert app.transcript.is_at_end

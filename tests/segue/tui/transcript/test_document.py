@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from segue.tui.transcript.document import Document
@@ -132,6 +132,7 @@ def test_nothing_is_lost_or_wider_than_the_screen(text: str, width: int) -> None
     assert all(drawn[letter] >= count for letter, count in Counter(text).items() if letter.isalnum())
 
 
+@example(">1\n-1111", 18)
 @given(st.text("ab *_`[](){}<>#-+1.|~\n\t\\!&;>:", max_size=200), st.integers(16, 80))
 def test_any_text_grows_into_what_it_is_as_a_whole(text: str, width: int) -> None:
     growing = Document()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from segue.models import Message
-from segue.tui.view import MOST, WINDOW, View, around
+from segue.tui.transcript.transcript import Transcript
+from segue.tui.view import View
+from segue.tui.window import MOST, WINDOW, around
 from tests.segue.tui.transcript.reader import Reader, picture, said
 
 PATIENCE_SECONDS = 20.0
@@ -183,6 +187,32 @@ async def test_the_end_stays_in_sight_while_an_answer_grows_and_the_window_chang
                 await pilot.resize_terminal(60 + number, 15 + number % 20)
         await until(pilot, lambda: "paragraph 198" in "\n".join(picture(app)))
         assert app.transcript.is_at_end
+
+
+class Filmed(Reader):
+    """Keeps what every picture showed last."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        super().__init__(messages)
+        self.pictures: list[list[str]] = []
+
+    def _display(self, *arguments: Any) -> None:
+        super()._display(*arguments)
+        if self.screen.query(Transcript):
+            self.pictures.append(on_screen(self)[-1:])
+
+
+async def test_in_no_picture_the_end_is_out_of_sight_while_the_prompt_grows() -> None:
+    app = Filmed(conversation(40))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        app.pictures.clear()
+        for height in (5, 8, 3):
+            app.query_one(Input).styles.height = height
+            await pilot.pause()
+        await pilot.resize_terminal(50, 15)
+        assert len(app.pictures) > 3
+        assert [shown for shown in app.pictures if shown != ["40.4"]] == []
 
 
 async def test_after_a_change_of_the_width_one_reads_the_same_message() -> None:

@@ -1,0 +1,179 @@
+"""Setting the bot up in one sitting: from the page where it is created to the settings that say who may use it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from segue import paths
+from segue.cli import toml_file
+from segue.cli.console import Failed, line, note
+from segue.cli.discord import token_of
+from segue.cli.discord_check import Result, allowed, intent, wanted_permissions
+from segue.cli.discord_rest import PAGE, Bot, DiscordRest, Guild, TokenRefused
+from segue.discord_settings import DiscordSettings
+
+WHAT_TO_CREATE = f"""\
+1. At {PAGE} choose New Application, and give it a name: your bot's.
+2. On its page Bot, under Privileged Gateway Intents, switch on Message Content Intent, and save.
+3. On the same page choose Reset Token, and copy the token. It is a password: it goes into a file that only you can
+   read, never into config.toml."""
+
+T = TypeVar("T")
+
+
+class Setup:
+    """Asks a person where `asking`, and otherwise takes what is given."""
+
+    def __init__(self, settings: DiscordSettings, *, asking: bool) -> None:
+        self._settings = settings
+        self._asking = asking
+        self._changes: dict[str, toml_file.Value] = {}
+
+    def run(
+        self, guilds: tuple[int, ...], users: tuple[int, ...], channels: tuple[int, ...], token_file: str | None
+    ) -> bool:
+        """Set up what can be, and return whether nothing is missing."""
+        if token_file is not None:
+            self._set("token_file", str(Path(token_file).expanduser().absolute()))
+        rest, bot = self._log_in()
+        bot = self._read_messages(rest, bot)
+        joined = self._invite(rest, bot)
+        self._allow(bot, joined, guilds, users, channels)
+        self._write()
+        who = allowed(self._settings)
+        who.show()
+        self._say_what_is_next(bot)
+        return bool(joined) and bot.reads_messages and who.state == "right"
+
+    def _set(self, key: str, value: toml_file.Value) -> None:
+        self._changes[key] = value
+        self._settings = DiscordSettings.model_validate(self._settings.model_dump() | {key: value})
+
+    # --- the token
+
+    def _log_in(self) -> tuple[DiscordRest, Bot]:
+        """Return the way to Discord with a token that it accepts."""
+        try:
+            token, where = token_of(self._settings)
+        except Failed as exc:
+            if not self._asking:
+                raise Failed(f"{exc.message}\n\nTo get one:\n{WHAT_TO_CREATE}") from exc
+            click.echo(WHAT_TO_CREATE)
+            return self._ask_for_token()
+        rest = DiscordRest(token, self._settings.api_url)
+        return rest, self._introduce(rest, where)
+
+    def _ask_for_token(self) -> tuple[DiscordRest, Bot]:
+        while True:
+            token = click.prompt("The token (it is not shown)", hide_input=True).strip()
+            rest = DiscordRest(token, self._settings.api_url)
+            try:
+                bot = rest.bot()
+            except TokenRefused as exc:
+                note(exc.message)
+                continue
+            return rest, self._introduce(rest, self._keep(token), bot)
+
+    def _introduce(self, rest: DiscordRest, where: str, known: Bot | None = None) -> Bot:
+        bot = known or rest.bot()
+        Result("token", "right", f"from {where}: the bot is {bot.name} ({bot.id})").show()
+        return bot
+
+    def _keep(self, token: str) -> str:
+        """Write the token into a file of its own, and return where that is."""
+        file = Path(self._settings.token_file or paths.folders().config / "discord_token")
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+                os.fchmod(descriptor, 0o600)
+                opened.write(token + "\n")
+        except OSError as exc:
+            raise Failed(f"{file} cannot be written ({exc.strerror}): --token-file names another") from exc
+        self._set("token_file", str(file))
+        return f"the file {file}"
+
+    # --- at Discord
+
+    def _read_messages(self, rest: DiscordRest, bot: Bot) -> Bot:
+        """Return the bot once it is told what people write, or as it is where nobody can be asked."""
+        return self._until(bot, rest.bot, lambda bot: bot.reads_messages, lambda bot: intent(bot).show())
+
+    def _invite(self, rest: DiscordRest, bot: Bot) -> list[Guild]:
+        """Return the guilds that the bot is in, once it is in one."""
+        click.echo(f"  invite     {bot.invite(wanted_permissions(self._settings))}")
+
+        def show(guilds: list[Guild]) -> None:
+            names = ", ".join(f"{line(guild.name)} ({guild.id})" for guild in guilds)
+            found = Result("guilds", "right", f"the bot is in {names}")
+            (found if guilds else Result("guilds", "wrong", "the bot is in none: open the invite link above")).show()
+
+        return self._until(rest.guilds(), rest.guilds, bool, show)
+
+    def _until(self, now: T, look: Callable[[], T], good: Callable[[T], bool], show: Callable[[T], None]) -> T:
+        """Show how it is, and look again whenever the person says so, until it is good or they go on without."""
+        show(now)
+        while self._asking and not good(now):
+            if click.prompt("Enter when that is done, s to go on without", default="", show_default=False) == "s":
+                break
+            now = look()
+            show(now)
+        return now
+
+    # --- who may use it
+
+    def _allow(
+        self,
+        bot: Bot,
+        joined: list[Guild],
+        guilds: tuple[int, ...],
+        users: tuple[int, ...],
+        channels: tuple[int, ...],
+    ) -> None:
+        self._add("allow_guilds", guilds or self._chosen_guilds(joined))
+        self._add("allow_users", users or self._chosen_owner(bot))
+        self._add("allow_channels", channels)
+
+    def _chosen_guilds(self, joined: list[Guild]) -> tuple[int, ...]:
+        new = [guild for guild in joined if guild.id not in self._settings.allow_guilds]
+        if not self._asking:
+            return ()
+        return tuple(g.id for g in new if click.confirm(f"May the members of {line(g.name)} use it?", default=True))
+
+    def _chosen_owner(self, bot: Bot) -> tuple[int, ...]:
+        if not self._asking or not bot.owner_id or bot.owner_id in self._settings.allow_users:
+            return ()
+        question = f"May {line(bot.owner)}, whose application it is, use it everywhere, direct messages included?"
+        return (bot.owner_id,) if click.confirm(question, default=True) else ()
+
+    def _add(self, key: str, ids: tuple[int, ...]) -> None:
+        old: tuple[int, ...] = getattr(self._settings, key)
+        if new := [i for i in ids if i not in old]:
+            self._set(key, [*old, *new])
+
+    # --- here
+
+    def _write(self) -> None:
+        file = paths.folders().config_file
+        if not self._changes:
+            note(f"nothing to write: {file} stays as it is")
+            return
+        try:
+            toml_file.change(file, "discord", self._changes)
+        except toml_file.NotChanged as exc:
+            lines = toml_file.as_text("discord", self._changes)
+            raise Failed(f"{file} was not changed: {exc}\nAdd these lines to it yourself:\n\n{lines}") from exc
+        Result("settings", "right", f"{', '.join(self._changes)} written to {file}").show()
+
+    def _say_what_is_next(self, bot: Bot) -> None:
+        click.echo(f"""
+Next:
+  segue discord                the bot, in the foreground
+  segue link                   a code: send {line(bot.name)} the command /link with it, and your messages are yours
+  segue discord check          whether all is in place, any time
+A bot that runs already takes up what is new when it is started again.""")

@@ -1,0 +1,199 @@
+"""What commands do, typed into the prompt of a real window on a real daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from segue.client import Client
+from segue.models import PostMessage
+from segue.tui.page import Page
+from segue.tui.prompt.prompt import Prompt
+from tests.daemons import Daemon
+from tests.segue.tui.window import bodies, chat, is_writing, picture, told, type_in, until
+
+
+async def test_a_session_that_nobody_named_is_called_after_its_first_message(
+    shared_daemon: Daemon, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(reply="never")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        await type_in(pilot, "Plan the release of the second version, with everybody who has worked on it")
+        await until(lambda: app.session and app.session.title == "Plan the release of the second version, with …")
+        await type_in(pilot, "and now something else")
+        await until(lambda: "and now something else" in bodies(app))
+    assert (await client.session(session.id)).title.startswith("Plan the release")
+
+
+async def test_new_rename_pin_archive_and_switch_act_on_the_daemon(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with daemon.client() as client, chat(daemon, monkeypatch) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        first = app.visit.session_id
+        await type_in(pilot, "/new Release notes")
+        await until(lambda: app.session and app.session.title == "Release notes")
+        await type_in(pilot, "/rename Notes")
+        await type_in(pilot, "/pin")
+        await until(lambda: app.session and app.session.pinned)
+        await type_in(pilot, "/archive")
+        await until(lambda: app.session and app.session.archived)
+        assert (await client.session(app.visit.session_id)).title == "Notes"
+        bound = (await client.create_session(place=("tui", "main"))).id
+        assert bound == app.visit.session_id
+        await type_in(pilot, f"/switch {first}")
+        await until(lambda: app.session and app.session.id == first)
+    async with chat(daemon, monkeypatch) as (again, _):
+        await until(lambda: again.session)
+        assert again.visit.session_id == first
+
+
+async def test_namesakes_can_be_told_apart(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with daemon.client() as client:
+        twins = [await client.create_session(title="Twin") for _ in range(2)]
+        async with chat(daemon, monkeypatch) as (app, pilot):
+            await until(lambda: len(app.roster.items) == 3)
+            names = {f"Twin {twin.id[-6:]}" for twin in twins}
+            assert names <= {name for name, _ in app.deeds.choices("session")}
+            await type_in(pilot, f"/switch Twin {twins[0].id[-6:]}")
+            await until(lambda: app.session and app.session.id == twins[0].id)
+
+
+async def test_a_line_written_before_switching_away_is_still_delivered_where_it_was_written(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with daemon.client() as client:
+        here = await client.create_session(title="Here", reply="never")
+        there = await client.create_session(title="There", reply="never")
+        async with chat(daemon, monkeypatch, here.id) as (app, pilot):
+            await until(lambda: len(app.roster.items) == 2)
+            daemon.kill()
+            await until(lambda: app.view.connection == "away")
+            await type_in(pilot, "for here")
+            app.open(there.id)
+            await type_in(pilot, "for there")
+            assert app.unsent == ["for here", "for there"]
+            await asyncio.to_thread(daemon.start)
+            await until(lambda: not app.unsent)
+            await until(lambda: bodies(app) == ["for there"])
+        assert [m.content for m in await client.messages(here.id)] == ["for here"]
+        assert [m.content for m in await client.messages(there.id)] == ["for there"]
+
+
+async def test_what_was_being_written_stays_with_its_session(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with daemon.client() as client:
+        here, there = [await client.create_session(title=title, reply="never") for title in ("Here", "There")]
+        async with chat(daemon, monkeypatch, here.id) as (app, pilot):
+            await until(lambda: app.view.connection == "live")
+            prompt = app.screen.query_one(Prompt)
+            await pilot.press(*"half a line")
+            app.open(there.id)
+            assert prompt.text == ""
+            app.open(here.id)
+            assert prompt.text == "half a line"
+
+
+async def test_ctrl_r_starts_a_daemon_that_is_away(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    def prepare() -> None:
+        started.append(daemon.start() if daemon.process is None else None)
+
+    async with chat(daemon, monkeypatch, prepare=prepare) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        daemon.kill()
+        await until(lambda: app.view.connection == "away")
+        await pilot.press("ctrl+r")
+        await until(lambda: app.view.connection == "live")
+    assert len(started) == 2
+
+
+async def test_export_writes_a_file_and_overwrites_none(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    session = await client.create_session(title="To be exported", reply="never")
+    await client.post_batch(session.id, [PostMessage(content=f"line {n}") for n in range(120)])
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        path = tmp_path / "it.md"
+        await type_in(pilot, f"/export {path}")
+        await until(lambda: path.exists() and "line 119" in path.read_text())
+        await type_in(pilot, f"/export {path}")
+        await until(lambda: "cannot be written" in told(app))
+        assert path.read_text().count("line 7\n") == 1
+        await type_in(pilot, f"/export {tmp_path / 'it.json'}")
+        await until((tmp_path / "it.json").exists)
+
+
+async def test_own_messages_are_edited_and_deleted_from_the_keyboard(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Mine", reply="never")
+    await client.post(session.id, "ferst")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: bodies(app) == ["ferst"])
+        await pilot.press("shift+tab", "e")
+        await pilot.press("home", "right", "delete", "i", "enter")
+        await until(lambda: bodies(app) == ["first"])
+        await pilot.press("shift+tab", "d")
+        await until(lambda: "once more deletes" in told(app))
+        assert bodies(app) == ["first"]
+        await pilot.press("d")
+        await until(lambda: bodies(app) == [])
+
+
+async def test_who_link_context_and_model_say_what_there_is(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Known", reply="never", project_id="known")
+    await client.add_context(session.id, decision="we ship on Friday", file_path="/src/a.py", file_importance=0.5)
+    await client.save_memory("known", "deploy", "on Fridays only")
+    async with chat(shared_daemon, monkeypatch, session.id, (120, 40)) as (app, pilot):
+        await until(lambda: app.view.connection == "live" and app.deeds.agents)
+        for asked, said in (
+            ("/context", "we ship on Friday"),
+            ("/context", "/src/a.py"),
+            ("/memory", "on Fridays only"),
+            ("/memory fridays", "deploy"),
+            ("/link", "It works once"),
+        ):
+            await type_in(pilot, asked)
+            await until(lambda: isinstance(app.screen, Page))
+            await until(lambda said=said: said in picture(app))  # type: ignore[misc]
+            await pilot.press("escape")
+            await until(lambda: app.screen is app.chat)
+        await type_in(pilot, "/who")
+        await until(lambda: "(terminal)" in told(app))
+        await type_in(pilot, "/model")
+        await until(lambda: "The model here is offline" in told(app))
+        await type_in(pilot, "/agent nobody")
+        await until(lambda: "there is no agent 'nobody'" in told(app))
+
+
+async def test_the_mode_decides_what_becomes_of_the_answer_that_runs(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Modes", reply="always")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        await type_in(pilot, "count to 900")
+        await until(lambda: is_writing(app))
+        await type_in(pilot, "/mode interrupt")
+        await type_in(pilot, "count to 3")
+        await until(lambda: "1 2 3" in bodies(app))
+    assert [t.state for t in await client.turns(session.id)] == ["interrupted", "completed"]
+
+
+async def test_a_theme_is_kept_for_the_next_window(
+    make_daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = make_daemon()
+    async with chat(daemon, monkeypatch) as (app, pilot):
+        await type_in(pilot, "/theme nord")
+        await until(lambda: app.theme == "nord")
+    async with chat(daemon, monkeypatch) as (again, _):
+        assert again.theme == "nord"
