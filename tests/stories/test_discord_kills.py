@@ -117,6 +117,19 @@ async def test_what_is_said_while_the_bot_is_dead_comes_once_and_in_order(house:
     assert len(house.answers(house.general)) == 10
 
 
+async def test_what_was_changed_while_the_bot_was_dead_is_changed_after_its_start(house: House) -> None:
+    said = await house.general.say(house.alice, "a typo heer")
+    await house.until(house.general, "a typo heer")
+    await house.bot.kill()
+    await house.general.edit(said, "a typo here")
+    await house.bot.start()
+    session_id = (await house.binding(house.general)).session_id
+    async for event in house.client.follow(session_id, after=0):
+        if event.type == "message.updated":
+            assert event.data.content == "a typo here"
+            break
+
+
 async def test_message_that_discord_tells_twice_is_stored_once(house: House) -> None:
     house.discord.duplicate_next_dispatch()
     await house.general.say(house.alice, "twice?")

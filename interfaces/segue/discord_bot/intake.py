@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _MOST_WAITING = 500
 _TRY_AGAIN_SECONDS = 1.0
+_MAY_BE_EDITED = 50  # messages before the gap that are looked at
 _MARGIN = timedelta(seconds=60)  # a binding is a moment younger than the message that it was made for
 
 
@@ -148,6 +149,9 @@ class Intake:
             return
         since = discord.Object(max(known, begun))
         try:
+            async for message in channel.history(before=discord.Object(since.id + 1), limit=_MAY_BE_EDITED):
+                if message.edited_at is not None:
+                    await self._reception.edit(message)
             async for message in channel.history(after=since, limit=None, oldest_first=True):
                 await self._reception.take(message)
                 self._last_read = message.id

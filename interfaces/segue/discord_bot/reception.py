@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _NAME_LENGTH = 200
 _TRIES = 3
+_LEFT_OUT = "[attached and not handed on: "
 
 
 class Reception:
@@ -151,7 +152,7 @@ class Reception:
             elif data is not None and (document := as_document(file.filename, data, kind)):
                 documents.append(document)
             else:
-                left_out.append(f"[attached and not handed on: {file.filename}, {file.size:,} bytes]")
+                left_out.append(f"{_LEFT_OUT}{file.filename}, {file.size:,} bytes]")
         return images, documents, left_out
 
     async def _read(self, file: discord.Attachment) -> bytes | None:
@@ -206,7 +207,7 @@ class Reception:
         known = await self._known(message.channel.id, message.id)
         if known is None or not await self.is_welcome(message):
             return
-        *_, left_out = await self._attachments(message) if message.attachments else ((), (), [])
+        left_out = [line for line in known.content.splitlines() if line.startswith(_LEFT_OUT)]
         text = "\n".join(line for line in (text_of(message, self._me), *left_out) if line)
         if text == known.content:
             return
