@@ -62,6 +62,18 @@ async def test_linked_person_has_one_name_and_takes_a_session_from_the_terminal(
     assert "linked to nobody any more" in shown.content
 
 
+async def test_direct_talk_of_a_linked_person_is_a_session_of_their_own(house: House) -> None:
+    await house.change(allow_users=[house.alice.id])
+    await house.discord.until(house.discord.commands.names)
+    direct = house.discord.direct_channel(house.alice)
+    shown = await house.discord.slash(direct, house.alice, "link", code=(await house.client.create_link()).code)
+    assert "here as in your terminal" in shown.content
+    await direct.say(house.alice, "in private")
+    await direct.wait_for("ok")
+    session, me = await house.session(direct), (await house.client.me()).user
+    assert (session.owner_id, session.messages[0].user_id) == (me.id, me.id)
+
+
 async def test_account_is_linked_with_a_code_from_discord(house: House) -> None:
     shown = await house.discord.slash(house.general, house.alice, "link")
     code = shown.content.split("`segue link ")[1].split("`")[0]

@@ -41,6 +41,7 @@ async def test_one_conversation_in_the_terminal_at_discord_and_with_an_agent(
         await house.bot.start()
         await house.general.wait_for("Then let us ship it.")
 
+        await house.until_count(house.general, 7)
         everything = [(m.sender, m.interface, m.content) for m in (await terminal.session(session.id)).messages]
         assert everything == [
             (me.name, "tui", "I am preparing the release."),

@@ -29,6 +29,7 @@ _PAGE = 100
 _NOTICES, _MOST_PARTS = 1_000, 10_000  # receipts of parts from here on are of notices about a question
 _NOTICES_FOR = timedelta(hours=1)
 _AWAY_SECONDS = 1.0
+_LONGER = "-# It was changed, and is longer now than what fits here."
 
 
 class Delivery:
@@ -176,9 +177,11 @@ class Delivery:
             self._changed.pop(message.id, None)
 
     async def _change(self, message: Message, brought: dict[int, int]) -> None:
-        """Let what stands at the place say what the message says now; it never grows by a part."""
+        """Let what stands at the place say what the message says now; it never grows by a part, and says so."""
         turn = await self._turns.get(message.turn_id)
         parts = [] if message.deleted else render(message, turn, self._settings.max_parts)
+        if len(parts) > len(brought):
+            parts[len(brought) - 1] = Part(f"{parts[len(brought) - 1].text}\n{_LONGER}")
         try:
             for index, sent_id in sorted(brought.items()):
                 if index < len(parts):

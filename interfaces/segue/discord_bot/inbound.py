@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 from discord.ext import commands
 
@@ -52,8 +53,15 @@ class Inbound(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        if is_talk(message) and (self._is_bound(message.channel.id) or await self.bot.reception.is_welcome(message)):
+        if is_talk(message) and (self._is_bound(message.channel.id) or await self._may_be_welcome(message)):
             self._put(message.channel.id, Said(message))
+
+    async def _may_be_welcome(self, message: discord.Message) -> bool:
+        """Tell whether a message is worth keeping: where nothing is bound, strangers are not even remembered."""
+        try:
+            return await self.bot.reception.is_welcome(message)
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+            return True  # the intake asks again, until Discord answers
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:

@@ -56,7 +56,10 @@ class Outbound(commands.Cog):
                 self.bot.turns.note(turn)
                 self._speech(turn.session_id).take_turn(turn)
                 for delivery in self._of(turn.session_id):
-                    delivery.turn_ended(turn) if turn.state in ENDED else delivery.wake()
+                    if turn.state in ENDED:
+                        delivery.turn_ended(turn)
+                    else:
+                        delivery.wake()
             case MessageEvent(data=message) if event.type == "message.created":
                 self._wake(message.session_id)
             case MessageEvent(data=message):
