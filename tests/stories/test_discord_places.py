@@ -209,6 +209,7 @@ async def test_delivery_that_discord_refuses_ends_as_failed_with_the_reason(hous
 async def test_delivery_that_is_repeated_says_so(house: House) -> None:
     await house.general.say(house.alice, "hello")
     await house.general.wait_for("ok")
+    await house.until_count(house.general, 2)
     session_id = (await house.binding(house.general)).session_id
     house.discord.fail("POST", MESSAGES, 503, times=2)
     await house.client.post(session_id, "a line", respond=False)
@@ -219,4 +220,4 @@ async def test_delivery_that_is_repeated_says_so(house: House) -> None:
             if states[-2:] == ["retrying", "sent"]:
                 break
     assert states[0] == "sent"
-    assert house.answers(house.general)[1:] == [house.answers(house.general)[-1]]
+    assert len(house.answers(house.general)) == 2

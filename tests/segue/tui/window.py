@@ -33,6 +33,7 @@ async def chat(
     monkeypatch.setenv("SEGUE_URL", daemon.address)
     app = ChatApp(prepare or (lambda: session_id))
     async with app.run_test(size=size) as pilot:
+        await until(lambda: app.chat.query(Prompt))
         yield app, pilot
 
 
