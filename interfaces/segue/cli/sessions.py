@@ -16,11 +16,14 @@ from segue.routes import path
 
 
 @click.group(invoke_without_command=True)
+@json_option
 @click.pass_context
-def sessions(ctx: click.Context) -> None:
+def sessions(ctx: click.Context, as_json: bool) -> None:
     """List, show, rename, archive or delete sessions."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+        ctx.invoke(list_, as_json=as_json)
+    elif as_json:
+        raise click.UsageError(f"--json stands behind '{ctx.invoked_subcommand}', if it has it")
 
 
 @sessions.command("list")

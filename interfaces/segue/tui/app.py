@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -20,14 +21,15 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from segue.errors import Gap, SegueError
-from segue.tui import facts, outbox, roster, settings
+from segue.tui import drafts, facts, outbox, roster, settings
 from segue.tui.chat import ChatScreen
 from segue.tui.commands import COMMANDS
 from segue.tui.crash import record_crash, start_log
 from segue.tui.deeds import Deeds
-from segue.tui.link import PLACE, Link, NotOpened, Prepare
+from segue.tui.link import PLACE, Link, NotOpened, Prepare, has_broken_down
 from segue.tui.outbox import Pending
 from segue.tui.plain import one_line, plain
+from segue.tui.prompt.draft import Draft
 from segue.tui.prompt.prompt import Prompt
 from segue.tui.prompt.queue_tray import QueueTray
 from segue.tui.roster import Roster
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 _QUIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LIGHT_BACKGROUNDS = ("7", "15")  # as terminals that set $COLORFGBG name white
 _READ_SECONDS = 0.3  # before others are told that a message was read
+_STOP_SECONDS = 1.5  # in which Esc, pressed twice, stops one answer
+_REVIVE_SECONDS = 3.0  # that a daemon which broke down is waited for: what supervises it comes first
 _GOODBYE_SECONDS = 3.0  # that quitting waits for the daemon
 _OF_THE_CHAT = {"switch", "search", "new_session", "sidebar", "retry", "help", "stop_turn"}  # not above a dialog
 
@@ -53,7 +57,7 @@ class ChatApp(App[None]):
     """One window on the conversations."""
 
     TITLE = "Segue"
-    CSS = "ToastRack { align: right top; margin-top: 1; }"  # not over the prompt
+    CSS = "ToastRack { dock: top; align: right top; margin: 1 0 0 0; }"  # not over the prompt
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,ctrl+q", "quit", "Quit; the conversation stays in the daemon", priority=True),
         Binding("escape", "stop_turn", "Stop the answer"),
@@ -78,6 +82,7 @@ class ChatApp(App[None]):
         self.failed_by: BaseException | None = None
         self._kept = settings.load()
         self._stale = False
+        self._stopped_at = -_STOP_SECONDS
         self._early: list[events.Event] | None = []  # keys that came before the prompt was there for them
         self._choose_theme()
 
@@ -170,7 +175,7 @@ class ChatApp(App[None]):
             self.ask(lambda client: self._begin(client, session_id), "begin")
         self.visit.goal = goal
         self._go_to_goal()
-        self.chat.query_one(Transcript if goal else Prompt).focus()
+        prompt.focus()
         self.show_soon()
 
     async def _begin(self, client: Client, session_id: str) -> None:
@@ -182,10 +187,22 @@ class ChatApp(App[None]):
         await client.bind(*PLACE, session_id)  # where the terminal begins the next time
 
     def _enter(self, visit: Visit, session_id: str, read_seq: int) -> None:
+        if session_id not in self.visits:
+            self._take_up_draft(visit, session_id)
         self.visits[session_id] = visit
         visit.enter(read_seq)
         self.roster = roster.opened(self.roster, session_id)
         self._start(visit)
+
+    def _take_up_draft(self, visit: Visit, session_id: str) -> None:
+        """Put back what was being written there when a window was closed."""
+        for prompt in self.chat.query(Prompt):  # none, where the screen is being taken down
+            if visit is self.visit and not prompt.text and (text := drafts.load().get(session_id)):
+                prompt.draft = Draft(text)
+
+    def _keep_drafts(self) -> None:
+        self.visit.draft = self.chat.query_one(Prompt).draft
+        drafts.keep({session_id: visit.draft.whole for session_id, visit in self.visits.items()})
 
     def _go_to_goal(self) -> None:
         """Go to the message that the reader wants to see, loading what is around it if it is not in the window."""
@@ -251,6 +268,13 @@ class ChatApp(App[None]):
     def on_connection_changed(self, fact: facts.ConnectionChanged) -> None:
         if fact.visit or not self.visit.session_id:
             self._change(replace(self._visit(fact).view, connection=fact.connection), fact)
+        if fact.connection == "away":
+            self.set_timer(_REVIVE_SECONDS, self._revive)
+
+    def _revive(self) -> None:
+        """Start the daemon again if it broke down; one that was stopped stays stopped."""
+        if self.view.connection == "away" and has_broken_down():
+            self.work(self._start_daemon, "start")
 
     def on_delivered(self, fact: facts.Delivered) -> None:
         view = self._visit(fact).view
@@ -374,12 +398,20 @@ class ChatApp(App[None]):
         return not (action in _OF_THE_CHAT and self.screen is not self.chat)
 
     def action_stop_turn(self) -> None:
-        if running := self.view.running:
-            self.ask(lambda client: client.cancel(running.id), "stop")
+        """Stop the answer being written; a second press right after it does not stop the next one."""
+        running = self.view.running
+        if running is None or monotonic() < self._stopped_at + _STOP_SECONDS:
+            return
+        if self.view.connection != "live":
+            self.notify("The daemon is away: nothing can be stopped now.", severity="warning", markup=False)
+            return
+        self._stopped_at = monotonic()
+        self.ask(lambda client: client.cancel(running.id), "stop")
 
     def action_retry(self) -> None:
         """Send again what was refused; else ask again for the answer that failed; or start the daemon."""
         visit = self.visit
+        self._stopped_at = -_STOP_SECONDS
         if visit.view.connection in ("away", "connecting"):
             self.work(self._start_daemon, "start")
         refused = [pending for pending in visit.view.outbox if pending.problem]
@@ -460,6 +492,7 @@ class ChatApp(App[None]):
 
     async def action_quit(self) -> None:
         """Carry out what was deleted, if the daemon is there for it, and end."""
+        self._keep_drafts()
         self.deeds.finish_deletions()
         deleting = [worker for worker in self.workers if worker.group.startswith("ask deletion")]
         if deleting:

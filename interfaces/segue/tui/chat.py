@@ -69,7 +69,8 @@ class ChatScreen(Screen[None]):
         """Put the list of sessions beside the chat, after the first paint."""
         sidebar = Sidebar(wanted=wanted)
         sidebar.fit(self.size.width)
-        await self.mount(sidebar, before=0)
+        for transcript in self.query(Transcript):  # none, where the screen is being taken down
+            await self.mount(sidebar, after=transcript)  # in the order of Tab
 
     def on_resize(self) -> None:
         for sidebar in self.query(Sidebar):
@@ -77,7 +78,7 @@ class ChatScreen(Screen[None]):
 
     def remember(self, view: View) -> None:
         """Let the lines of earlier days be taken up again."""
-        if view.snapshot and not self._remembers:
+        if view.snapshot and not self._remembers and self.is_mounted and self.query(Prompt):
             self._remembers = True
             self.query_one(Prompt).sent.prepend(m.content for m in view.messages if _was_typed(m))
 

@@ -13,9 +13,10 @@ from segue.tui import facts
 
 if TYPE_CHECKING:
     from segue.client import Client
-    from segue.models import SendMode
+    from segue.models import Message, SendMode
 
 PAGE = 50  # messages loaded at once
+SLOW_SECONDS = 3.0
 AWAY = (Unreachable, Stopping)
 GetClient = Callable[[], Awaitable["Client"]]
 
@@ -65,10 +66,10 @@ class Conversation:
         """Send line after line; while the daemon is away they wait. Goes on when the window shows another session."""
         while True:
             key, text, mode = await self._outgoing.get()
-            async with self._session() as (client, session_id):
+            async with self._session() as (client, _):
                 while True:
                     try:
-                        message = await client.post(session_id, text, key=key, mode=mode)
+                        message = await self._post(client, key, text, mode)
                     except AWAY:
                         await self._away()
                         continue
@@ -77,6 +78,21 @@ class Conversation:
                     else:
                         self._tell(facts.Delivered(key, message))
                     break
+
+    async def _post(self, client: Client, key: str, text: str, mode: SendMode) -> Message:
+        """Post a line, and tell meanwhile if that takes long."""
+
+        def tell_slow() -> None:
+            if self._connected.is_set():
+                self._tell(facts.ConnectionChanged("slow"))
+
+        alarm = asyncio.get_running_loop().call_later(SLOW_SECONDS, tell_slow)
+        try:
+            return await client.post(self.session_id, text, key=key, mode=mode)
+        finally:
+            alarm.cancel()
+            if self._connected.is_set():
+                self._tell(facts.ConnectionChanged("live"))
 
     async def _away(self) -> None:
         """Wait until the stream is up again; if nobody follows, for a moment."""

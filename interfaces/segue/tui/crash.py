@@ -24,6 +24,7 @@ def start_log() -> None:
 def _open_handler() -> logging.Handler:
     try:
         log_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log_file().touch(mode=0o600)
         handler = logging.FileHandler(log_file(), encoding="utf-8", errors="backslashreplace")
     except OSError:
         return logging.NullHandler()

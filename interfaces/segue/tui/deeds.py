@@ -178,6 +178,7 @@ class Deeds:
 
     def undo_deletion(self) -> None:
         if session_id := self.deletions.undo():
+            self._app.clear_notifications()  # they say that it is deleted
             self._unhide(session_id)
             self._app.open(session_id)
 

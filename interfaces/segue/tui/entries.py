@@ -47,7 +47,7 @@ def entries(view: View) -> list[Entry]:
     divided = [replace(e, above=above) if above else e for e, above in zip(said, _divisions(view), strict=True)]
     if not view.is_at_tail:
         return divided
-    return divided + [_typed(pending, view.me) for pending in outbox.visible(view.outbox, view.window)]
+    return divided + [_typed(pending, view) for pending in outbox.visible(view.outbox, view.window)]
 
 
 def live_entry(view: View) -> Entry | None:
@@ -105,12 +105,13 @@ def _is_mine(message: Message, me: str) -> bool:
     return message.role == "user" and one_line(message.sender) == me
 
 
-def _typed(pending: Pending, me: str) -> Entry:
+def _typed(pending: Pending, view: View) -> Entry:
     if pending.problem:
         remark = f"✗ not sent: {one_line(pending.problem).rstrip('.')}. {RETRY_HINT}"
-        return Entry(pending.key, "pending", me, "not sent", pending.text, remark)
-    state = "delivered" if pending.message else "sending…"
-    return Entry(pending.key, "pending", me, f"{interface_name('tui')} · {state}", pending.text)
+        return Entry(pending.key, "pending", view.me, "not sent", pending.text, remark)
+    waits = "is sent when the daemon is back" if view.connection == "away" else "sending…"
+    state = "delivered" if pending.message else waits
+    return Entry(pending.key, "pending", view.me, f"{interface_name('tui')} · {state}", pending.text)
 
 
 def _is_next(turn: Turn, view: View) -> bool:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
+from segue import paths
+from segue.address import parse
 from segue.errors import SegueError
 from segue.tui import facts
 from segue.tui.conversation import AWAY
@@ -27,6 +30,12 @@ T = TypeVar("T")
 Prepare = Callable[[], str | None]
 """Sees to it that a daemon runs, and returns the id of the session to begin with, None for the terminal's own. It may
 block, and raises what the reader has to know."""
+
+
+def has_broken_down() -> bool:
+    """Whether there was a daemon of ours that did not end in good order: then its socket is still there."""
+    address = parse(paths.address())
+    return address.socket is not None and os.path.exists(address.socket)
 
 
 class NotOpened(Exception):

@@ -60,15 +60,14 @@ def change(**changes: Any) -> Settings:
     """Keep these from now on and return all: another window may have changed others meanwhile."""
     settings = replace(load(), **changes)
     try:
-        _write(json.dumps(asdict(settings), indent=2) + "\n")
+        write(settings_file(), json.dumps(asdict(settings), indent=2) + "\n")
     except OSError as exc:
         log.warning("%s cannot be written: %s", settings_file(), exc)
     return settings
 
 
-def _write(text: str) -> None:
-    """Put the text in place of the file at once: whoever reads it sees the old or the new one."""
-    path = settings_file()
+def write(path: Path, text: str) -> None:
+    """Put the text in place of the file at once: whoever reads it sees the old or the new one, and nobody else does."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
         try:

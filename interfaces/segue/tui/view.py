@@ -107,6 +107,7 @@ class View:
             (self._deliveries, other._deliveries),
             (self.opened_seq, other.opened_seq),
             (self.me, other.me),
+            (self.connection, other.connection) if self.outbox else (0, 0),
         )
         return all(ours is theirs for ours, theirs in pairs)
 

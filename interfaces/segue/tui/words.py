@@ -11,12 +11,13 @@ from segue.tui.plain import one_line
 if TYPE_CHECKING:
     from segue.models import Attached, Turn
 
-Connection = Literal["connecting", "live", "away", "deleted"]
+Connection = Literal["connecting", "live", "away", "slow", "deleted"]
 
 CONNECTION: dict[Connection, str] = {
     "connecting": "○ connecting…",
     "live": "● live",
-    "away": "○ the daemon is away; Ctrl+R starts one",
+    "away": "○ the daemon is away, reconnecting…",
+    "slow": "○ the daemon does not answer…",
     "deleted": "✗ this session was deleted",
 }
 _INTERFACES = {"tui": "terminal", "cli": "command line", "discord": "Discord", "mcp": "MCP"}

@@ -197,3 +197,57 @@ async def test_a_theme_is_kept_for_the_next_window(
         await until(lambda: app.theme == "nord")
     async with chat(daemon, monkeypatch) as (again, _):
         assert again.theme == "nord"
+
+
+async def test_what_was_being_written_when_the_window_closed_is_there_in_the_next_one(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with chat(daemon, monkeypatch) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        await pilot.press(*"precious", "ctrl+c")
+    async with chat(daemon, monkeypatch) as (again, pilot):
+        prompt = again.screen.query_one(Prompt)
+        await until(lambda: prompt.text == "precious")
+        await pilot.press("enter")
+        await until(lambda: "precious" in bodies(again))
+        await pilot.press("ctrl+c")
+    async with chat(daemon, monkeypatch) as (third, _):
+        await until(lambda: "precious" in bodies(third))
+        assert third.screen.query_one(Prompt).text == ""
+
+
+async def test_a_daemon_that_broke_down_is_started_again_and_one_that_was_stopped_is_not(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segue.tui.app._REVIVE_SECONDS", 0.1)
+    tried = []
+
+    def prepare() -> None:
+        tried.append(daemon.process is None)
+        if tried[-1]:
+            daemon.start()
+
+    async with chat(daemon, monkeypatch, prepare=prepare) as (app, _):
+        await until(lambda: app.view.connection == "live")
+        await asyncio.to_thread(daemon.stop)
+        await until(lambda: app.view.connection == "away")
+        await asyncio.sleep(0.5)
+        assert tried == [False]
+        await asyncio.to_thread(daemon.start)
+        await until(lambda: app.view.connection == "live")
+        daemon.kill()
+        await until(lambda: tried == [False, True])
+        await until(lambda: app.view.connection == "live")
+
+
+async def test_escape_pressed_twice_stops_one_answer(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Twice", reply="always")
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: app.view.connection == "live")
+        await type_in(pilot, "count to 900")
+        await type_in(pilot, "count to 4")
+        await until(lambda: is_writing(app) and app.view.queued == 1)
+        await pilot.press("escape", "escape")
+        await until(lambda: "1 2 3 4" in bodies(app))

@@ -92,10 +92,7 @@ class Prompt(WritingArea):
     def take_key(self, key: str) -> bool:
         """Take the keys that are for what is offered, or for leaving the edit."""
         if self.completer.offer is None:
-            leaves = key == "escape" and self._editing is not None
-            if leaves:
-                self.leave_edit()
-            return leaves
+            return key == "escape" and self._leave()
         match key:
             case "up":
                 self.completer.move(-1)
@@ -109,6 +106,16 @@ class Prompt(WritingArea):
                 return self._choose()
             case _:
                 return False
+        return True
+
+    def _leave(self) -> bool:
+        """Leave the edit or the command that stands here, and return whether there is one."""
+        if self._editing is not None:
+            self.leave_edit()
+        elif self.text.startswith("/"):
+            self.put(Draft())
+        else:
+            return False
         return True
 
     def action_next_mode(self) -> None:

@@ -81,7 +81,7 @@ class QueueTray(Handover, can_focus=False):
 
     def show(self, view: View) -> None:
         """Show what is new in the view; nothing is drawn where the queue is as it was."""
-        shown = (view.open_turns, view.messages, view.me)
+        shown = (view.open_turns, view.messages, view.me, view.connection)
         if all(new is old for new, old in zip(shown, self._shown, strict=False)) and self._shown:
             return
         self._shown = shown
@@ -186,7 +186,9 @@ def describe_queue(view: View) -> str:
     """Return what is going on: "chat is answering, Esc stops it · 2 queued"."""
     running, parts, count = view.running, [], len(_queued(view))
     if running:
-        parts.append(f"{one_line(running.agent_name)} is answering, Esc stops it")
+        who = one_line(running.agent_name)
+        live = view.connection == "live"
+        parts.append(f"{who} is answering, Esc stops it" if live else f"{who} goes on when the daemon is back")
     if count:
         parts.append(f"{count} queued")
     return " · ".join(parts)

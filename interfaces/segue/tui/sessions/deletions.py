@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-SECOND_THOUGHTS_SECONDS = 8.0
+SECOND_THOUGHTS_SECONDS = 20.0
 
 
 class Stoppable(Protocol):

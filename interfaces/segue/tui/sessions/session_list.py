@@ -14,14 +14,15 @@ from segue.tui.sessions.rows import Rows
 class SessionList(Rows):
     """Has `wish` fulfil what its keys stand for."""
 
+    # What is hard to undo has no key that stands in a word: one may believe to be writing.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "wish('new')", "New session", show=False),
         Binding("r", "wish('rename')", "Rename it", show=False),
         Binding("p", "wish('pin')", "Pin it, or no longer", show=False),
-        Binding("a", "wish('archive')", "Archive it, or take it out again", show=False),
-        Binding("d,delete", "wish('delete')", "Delete it; can be undone for a while", show=False),
+        Binding("A", "wish('archive')", "Archive it, or take it out again", show=False),
+        Binding("delete,D", "wish('delete')", "Delete it; can be undone for a while", show=False),
         Binding("slash", "wish('filter')", "Show only what matches", show=False),
-        Binding("A", "wish('archived')", "Show archived ones, too", show=False),
+        Binding("full_stop", "wish('archived')", "Show archived ones, too", show=False),
         Binding("escape", "wish('leave')", "Back to the prompt", show=False),
     ]
 

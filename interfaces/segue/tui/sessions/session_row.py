@@ -96,7 +96,7 @@ def session_rows(roster: Roster, now: datetime, *, query: str = "", archived: bo
         if matching:
             rows.append(Heading(heading))
             rows += [SessionRow(item, roster.me, item.id == roster.current, now) for item in matching]
-    return rows or [Heading("nothing matches" if query else "no sessions yet")]
+    return rows or [Heading("nothing matches" if query else "loading…")]
 
 
 def _matches(query: str, item: Item) -> bool:

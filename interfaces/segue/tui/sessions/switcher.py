@@ -92,7 +92,7 @@ class Switcher(Popup[Choice | None]):
             dialog.border_title = "Switch to a session"
             yield Field(placeholder="a few letters of its title, or a new title")
             yield Offer()
-            yield Line("Enter opens · ↑ ↓ choose · Esc closes").add_class("hint")
+            yield Line("Enter opens or creates · ↑ ↓ choose · Esc closes").add_class("hint")
 
     def on_mount(self) -> None:
         keys = {"enter": self._accept, "escape": self.close, "ctrl+k": self.close}

@@ -24,13 +24,15 @@ _REMEMBERED_STRIPS = 1000
 
 
 class Canvas(ScrollView):
-    """Draws entries. While it `follows` it stays at the end; the card with the key `selected` is marked."""
+    """Draws entries. While it `follows` it stays at the end; the card with the key `selected` is marked
+    while it has the focus or `points` there."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stack = Stack()
         self.follows = True
         self.selected = ""
+        self.points = False  # at the selected card, although it has no focus
         self._fitted = Size()
         self._scrolled = (Size(), Size())
         self._palettes: dict[bool, Palette] = {}
@@ -105,7 +107,7 @@ class Canvas(ScrollView):
         card, number = found
         if number < card.above:
             return self._palette(False).strip(card.lines[number], width)
-        is_selected = card.key == self.selected and self.has_focus
+        is_selected = card.key == self.selected and (self.has_focus or self.points)
         text = self._text(card.lines[number], row, is_selected, width - BAR)
         return Strip.join([self._bar(card, number, row, is_selected), text.apply_offsets(0, row)])
 

@@ -113,6 +113,7 @@ class Transcript(Browser):
 
     def go_to_end(self) -> None:
         self._goal = ""
+        self.points = False
         if self._view.is_at_tail:
             self.follows = True
             self.jump(self.bottom)
@@ -127,6 +128,7 @@ class Transcript(Browser):
         """Go to a message and select it, as soon as the window holds it."""
         self.follows = self._wants_end = False
         self._goal = message_id
+        self.points = True
         self.lay(self.stack.entries)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -92,12 +92,12 @@ async def test_a_deletion_can_be_taken_back_and_is_carried_out_when_one_quits(
         async with chat(daemon, monkeypatch) as (app, pilot):
             await until(lambda: "Keep me" in listed(app))
             app.chat.query_one(Sidebar).focus_list()
-            await pilot.press("home", "down", "d")
+            await pilot.press("home", "down", "D")
             await until(lambda: "Away with it" not in listed(app))
             await pilot.press("ctrl+z")
             await until(lambda: "Away with it" in listed(app))
             app.chat.query_one(Sidebar).focus_list()
-            await pilot.press("home", "down", "d")
+            await pilot.press("home", "down", "D")
             await until(lambda: "Away with it" not in listed(app))
             await pilot.press("ctrl+c")
         titles = {session.title for session in (await client.sessions()).sessions}
@@ -134,7 +134,7 @@ async def test_renamed_pinned_and_archived_here_is_so_for_everybody(
             await until(lambda: "New one" in listed(app))
             burst(app, ["p"])
             await until(lambda: "Pinned" in listed(app))
-            burst(app, ["a"])
+            burst(app, ["A"])
             await until(lambda: "New one" not in listed(app))
         known = await client.session(session.id)
         assert (known.title, known.pinned, known.archived) == ("New one", True, True)

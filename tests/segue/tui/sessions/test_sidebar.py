@@ -100,7 +100,7 @@ async def test_keys_ask_for_what_they_stand_for_and_for_the_session_of_the_curso
     app = Beside(roster(summary("a", pinned=True), summary("b", archived=True), current="b"))
     async with app.run_test(size=(100, 20)) as pilot:
         app.sidebar.focus_list()
-        await pilot.press("home", "p", "a", "d", "down", "p", "a", "delete", "n")
+        await pilot.press("home", "p", "A", "D", "down", "p", "A", "delete", "n")
         assert app.heard[:3] == [
             Sidebar.PinWanted("a", False),
             Sidebar.ArchiveWanted("a", True),
@@ -186,7 +186,7 @@ async def test_a_session_that_is_deleted_while_the_cursor_is_on_it_is_not_acted_
         app.sidebar.show(hide(state, "s1"))
         await settle(pilot)
         app.sidebar.show(advance(hide(state, "s1"), event("session.deleted", "s1", summary("s1", last_seq=11), 11)))
-        await pilot.press("d")
+        await pilot.press("D")
         assert app.heard == [Sidebar.DeleteWanted("s2")]
 
 
@@ -196,9 +196,9 @@ async def test_archived_sessions_come_when_asked_for() -> None:
         app.sidebar.focus_list()
         await settle(pilot)
         assert "Put away" not in "".join(shown(app))
-        await pilot.press("A")
+        await pilot.press("full_stop")
         assert shown(app)[-3:-1] == [" Archived", "  Put away"]
-        await pilot.press("A")
+        await pilot.press("full_stop")
         assert "Put away" not in "".join(shown(app))
 
 
