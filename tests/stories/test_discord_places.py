@@ -80,9 +80,9 @@ async def test_where_a_mention_is_needed_others_are_heard_and_not_answered(make_
     async with housed(make_daemon, reply="mention") as house:
         await house.general.say(house.alice, "just talking")
         await house.general.say(house.alice, f"{house.discord.bot.mention} what is it?")
-        await house.general.wait_for("ok")
-        await house.general.say(house.bob, "I know it")
         answer = await house.general.wait_for("ok")
+        await house.until_count(house.general, 2)  # the answer may be read while it is not yet whole
+        await house.general.say(house.bob, "I know it")
         await house.general.say(house.bob, "and you?", reply_to=answer)
         await house.discord.until(lambda: len(house.answers(house.general)) == 2)
         texts = await house.until_count(house.general, 5)

@@ -402,7 +402,7 @@ class ChatApp(App[None]):
         running = self.view.running
         if running is None or monotonic() < self._stopped_at + _STOP_SECONDS:
             return
-        if self.view.connection != "live":
+        if self.view.connection == "away":
             self.notify("The daemon is away: nothing can be stopped now.", severity="warning", markup=False)
             return
         self._stopped_at = monotonic()

@@ -31,7 +31,7 @@ def load() -> dict[str, str]:
 
 def keep(drafts: Mapping[str, str]) -> None:
     """Keep these drafts; an empty one is forgotten, those of other sessions stay."""
-    now = {key: text for key, text in (load() | drafts).items() if text}
+    now = {key: text for key, text in {**load(), **drafts}.items() if text}
     try:
         if now:
             settings.write(drafts_file(), json.dumps(now))

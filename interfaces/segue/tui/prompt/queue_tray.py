@@ -187,8 +187,8 @@ def describe_queue(view: View) -> str:
     running, parts, count = view.running, [], len(_queued(view))
     if running:
         who = one_line(running.agent_name)
-        live = view.connection == "live"
-        parts.append(f"{who} is answering, Esc stops it" if live else f"{who} goes on when the daemon is back")
+        away = view.connection == "away"
+        parts.append(f"{who} goes on when the daemon is back" if away else f"{who} is answering, Esc stops it")
     if count:
         parts.append(f"{count} queued")
     return " · ".join(parts)
