@@ -21,22 +21,22 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from segue.errors import Gap, SegueError
-from segue.tui import drafts, facts, outbox, roster, settings
+from segue.tui import facts, outbox, roster, settings
 from segue.tui.chat import ChatScreen
 from segue.tui.commands import COMMANDS
 from segue.tui.crash import record_crash, start_log
 from segue.tui.deeds import Deeds
-from segue.tui.link import PLACE, Link, NotOpened, Prepare, has_broken_down
+from segue.tui.link import Link, NotOpened, Prepare, has_broken_down
 from segue.tui.outbox import Pending
 from segue.tui.plain import one_line, plain
-from segue.tui.prompt.draft import Draft
 from segue.tui.prompt.prompt import Prompt
 from segue.tui.prompt.queue_tray import QueueTray
 from segue.tui.roster import Roster
 from segue.tui.sessions.sidebar import Sidebar
 from segue.tui.transcript.transcript import Transcript
 from segue.tui.view import View, retryable, with_turns
-from segue.tui.visit import Goal, Visit
+from segue.tui.visit import Visit
+from segue.tui.visits import Visits
 from segue.tui.window import around, at_tail, trimmed, with_newer, with_older
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ class ChatApp(App[None]):
     def __init__(self, prepare: Prepare = lambda: None) -> None:
         super().__init__()
         self.link = Link(prepare, self.post_message)
-        self.visit = Visit(self.post_message, self.link.client)
-        self.visits: dict[str, Visit] = {}
+        self.visits = Visits(self)
         self.roster = Roster()
         self.deeds = Deeds(self)
         self.chat = ChatScreen(self.deeds.choices)
@@ -85,6 +84,11 @@ class ChatApp(App[None]):
         self._stopped_at = -_STOP_SECONDS
         self._early: list[events.Event] | None = []  # keys that came before the prompt was there for them
         self._choose_theme()
+
+    @property
+    def visit(self) -> Visit:
+        """The session on the screen, as this window has it."""
+        return self.visits.here
 
     @property
     def view(self) -> View:
@@ -117,7 +121,6 @@ class ChatApp(App[None]):
         """Begin what needs the daemon; the screen stands already."""
         self.call_later(self._take_early_keys)  # behind what gives the prompt the focus
         self.work(self._run_link, "link")
-        self._start(self.visit)
 
     async def on_event(self, event: events.Event) -> None:
         if self._early is not None and isinstance(event, events.Key | events.Paste):
@@ -136,13 +139,6 @@ class ChatApp(App[None]):
         except NotOpened as exc:
             self.failed_by = exc.__cause__
             self.exit(return_code=1)
-
-    def _start(self, visit: Visit) -> None:
-        """Follow this session and no other; what was written in others is still sent."""
-        self.work(visit.conversation.follow, "follow")
-        name = f"deliver {id(visit)}"
-        if not any(worker.group == name and not worker.is_finished for worker in self.workers):
-            self.work(visit.conversation.deliver, name)
 
     def work(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         """Do it beside everything else, instead of what goes by the same name."""
@@ -163,65 +159,12 @@ class ChatApp(App[None]):
 
         self.work(asking, f"ask {name or uuid4()}")
 
-    # --- sessions
-
-    def open(self, session_id: str, goal: Goal | None = None) -> None:
-        """Show this session from now on, and in it the message that is the goal."""
-        prompt = self.chat.query_one(Prompt)
-        if session_id != self.visit.session_id:
-            self.visit.draft = prompt.draft
-            self.visit = self.visits.get(session_id) or Visit(self.post_message, self.link.client)
-            prompt.draft = self.visit.draft
-            self.ask(lambda client: self._begin(client, session_id), "begin")
-        self.visit.goal = goal
-        self._go_to_goal()
-        prompt.focus()
-        self.show_soon()
-
-    async def _begin(self, client: Client, session_id: str) -> None:
-        visit = self.visit
-        if not visit.session_id:
-            visit.conversation.begin(session_id)
-            visit.view = replace(visit.view, me=self.roster.me or visit.view.me)
-        self._enter(visit, session_id, roster.read_seq(self.roster, session_id))
-        await client.bind(*PLACE, session_id)  # where the terminal begins the next time
-
-    def _enter(self, visit: Visit, session_id: str, read_seq: int) -> None:
-        if session_id not in self.visits:
-            self._take_up_draft(visit, session_id)
-        self.visits[session_id] = visit
-        visit.enter(read_seq)
-        self.roster = roster.opened(self.roster, session_id)
-        self._start(visit)
-
-    def _take_up_draft(self, visit: Visit, session_id: str) -> None:
-        """Put back what was being written there when a window was closed."""
-        for prompt in self.chat.query(Prompt):  # none, where the screen is being taken down
-            if visit is self.visit and not prompt.text and (text := drafts.load().get(session_id)):
-                prompt.draft = Draft(text)
-
-    def _keep_drafts(self) -> None:
-        self.visit.draft = self.chat.query_one(Prompt).draft
-        drafts.keep({session_id: visit.draft.whole for session_id, visit in self.visits.items()})
-
-    def _go_to_goal(self) -> None:
-        """Go to the message that the reader wants to see, loading what is around it if it is not in the window."""
-        visit, goal = self.visit, self.visit.goal
-        if goal is None or not visit.is_open:
-            return
-        visit.goal = None
-        self.chat.query_one(Transcript).go_to(goal.message_id)
-        if all(message.id != goal.message_id for message in visit.view.window):
-            self.work(lambda: visit.conversation.load_around(goal.message_id, goal.seq), "load")
-
     # --- what the daemon tells of all sessions
 
     async def on_opened(self, fact: facts.Opened) -> None:
-        name, visit = one_line(fact.name), self.visit
-        self.roster = replace(self.roster, me=name)
-        self._change(replace(visit.view, me=name))
-        visit.conversation.begin(fact.session.id)
-        self._enter(visit, fact.session.id, fact.session.read_seq)
+        self.roster = replace(self.roster, me=one_line(fact.name))
+        self.visits.begin(fact.session.id, fact.session.read_seq)
+        self.show_soon()
         await self.chat.add_sidebar(wanted=self._kept.sidebar)
         self.deeds.learn_agents()
 
@@ -241,33 +184,33 @@ class ChatApp(App[None]):
     # --- what it tells of one session
 
     def on_received(self, fact: facts.Received) -> None:
-        visit = self._visit(fact)
+        visit = self.visits.of(fact)
         try:
             visit.take(fact.event)
         except Gap:
             self.work(visit.conversation.follow, "follow")  # begins with a new snapshot
         if visit is self.visit:
             self.chat.remember(visit.view)
-            self._go_to_goal()
+            self.visits.go_to_goal()
             self.show_soon()
 
     def on_turns_known(self, fact: facts.TurnsKnown) -> None:
-        self._change(with_turns(self._visit(fact).view, fact.turns), fact)
+        self._change(with_turns(self.visits.of(fact).view, fact.turns), fact)
 
     def on_older_known(self, fact: facts.OlderKnown) -> None:
-        self._change(with_older(self._visit(fact).view, fact.messages, fact.before_seq), fact)
+        self._change(with_older(self.visits.of(fact).view, fact.messages, fact.before_seq), fact)
 
     def on_newer_known(self, fact: facts.NewerKnown) -> None:
-        self._change(with_newer(self._visit(fact).view, fact.messages, fact.after_seq), fact)
+        self._change(with_newer(self.visits.of(fact).view, fact.messages, fact.after_seq), fact)
 
     def on_around_known(self, fact: facts.AroundKnown) -> None:
         if all(message.id != fact.message_id for message in fact.messages):
             self.notify("That message was deleted.", severity="warning", markup=False)
-        self._change(around(self._visit(fact).view, fact.messages), fact)
+        self._change(around(self.visits.of(fact).view, fact.messages), fact)
 
     def on_connection_changed(self, fact: facts.ConnectionChanged) -> None:
         if fact.visit or not self.visit.session_id:
-            self._change(replace(self._visit(fact).view, connection=fact.connection), fact)
+            self._change(replace(self.visits.of(fact).view, connection=fact.connection), fact)
         if fact.connection == "away":
             self.set_timer(_REVIVE_SECONDS, self._revive)
 
@@ -277,17 +220,14 @@ class ChatApp(App[None]):
             self.work(self._start_daemon, "start")
 
     def on_delivered(self, fact: facts.Delivered) -> None:
-        view = self._visit(fact).view
+        view = self.visits.of(fact).view
         lines = outbox.delivered(view.outbox, fact.key, fact.message)
         self._change(replace(view, outbox=outbox.settled(lines, view.snapshot)), fact)
         self.deeds.name_new_session(view, fact.message)
 
     def on_refused(self, fact: facts.Refused) -> None:
-        view = self._visit(fact).view
+        view = self.visits.of(fact).view
         self._change(replace(view, outbox=outbox.refused(view.outbox, fact.key, fact.problem)), fact)
-
-    def _visit(self, fact: facts.Fact) -> Visit:
-        return fact.visit or self.visit
 
     # --- what the reader does
 
@@ -321,27 +261,10 @@ class ChatApp(App[None]):
         self.ask(lambda client: client.withdraw(message.turn_id))
 
     def on_transcript_older_wanted(self) -> None:
-        if not self.view.reached_start and self.view.window:
-            self._load(lambda: self.visit.conversation.load_older(self.view.first_seq))
+        self.visits.load_older()
 
     def on_transcript_newer_wanted(self) -> None:
-        if not self.view.is_at_tail:
-            self._load(lambda: self.visit.conversation.load_newer(self.view.final_seq))
-
-    def _load(self, loading: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Load more, one page at a time."""
-        visit = self.visit
-        if visit.is_loading:
-            return
-
-        async def load() -> None:
-            try:
-                await loading()
-            finally:
-                visit.is_loading = False
-
-        visit.is_loading = True
-        self.run_worker(load, group="load")  # type: ignore[arg-type]
+        self.visits.load_newer()
 
     def on_transcript_newest_wanted(self) -> None:
         self._change(at_tail(self.view))
@@ -360,7 +283,7 @@ class ChatApp(App[None]):
         self.action_retry()
 
     def on_sidebar_chosen(self, message: Sidebar.Chosen) -> None:
-        self.open(message.session_id)
+        self.visits.open(message.session_id)
 
     def on_sidebar_new_wanted(self) -> None:
         self.action_new_session()
@@ -456,7 +379,7 @@ class ChatApp(App[None]):
 
     def _change(self, view: View, fact: facts.Fact | None = None) -> None:
         """Take on a new view of the session that a fact is about, by default the one on the screen."""
-        visit = self._visit(fact) if fact else self.visit
+        visit = self.visits.of(fact) if fact else self.visit
         visit.view = view
         if visit is self.visit:
             self.show_soon()
@@ -472,27 +395,13 @@ class ChatApp(App[None]):
         with suppress(NoMatches):  # the screen is being taken down
             self.visit.view = trimmed(self.view, self.chat.is_at_end)
             self.chat.show(self.view, self.roster)
-            self._note_reading()
-
-    def _note_reading(self) -> None:
-        """Tell the daemon up to where the reader has read, a moment after that."""
-        visit = self.visit
-        seen = visit.view.messages[-1].seq if visit.view.messages else 0
-        if visit.is_open and seen > visit.read_seq and self.chat.is_at_end and self.app_focus:
-            visit.read_seq = visit.view.last_seq  # what became of an answer comes after it
-            self.work(lambda: self._tell_read(visit), f"read {id(visit)}")
-
-    async def _tell_read(self, visit: Visit) -> None:
-        await asyncio.sleep(_READ_SECONDS)
-        client = await self.link.client()
-        with suppress(SegueError):  # it is told again with the next message
-            await client.mark_read(visit.session_id, visit.read_seq)
+            self.visits.note_reading()
 
     # --- the end
 
     async def action_quit(self) -> None:
         """Carry out what was deleted, if the daemon is there for it, and end."""
-        self._keep_drafts()
+        self.visits.keep_drafts()
         self.deeds.finish_deletions()
         deleting = [worker for worker in self.workers if worker.group.startswith("ask deletion")]
         if deleting:
@@ -507,12 +416,6 @@ class ChatApp(App[None]):
         super()._handle_exception(error)
         self._exit_renderables.clear()
 
-    @property
-    def unsent(self) -> list[str]:
-        """The lines that the daemon has not taken."""
-        visits = {id(visit): visit for visit in (*self.visits.values(), self.visit)}
-        return [p.text for visit in visits.values() for p in visit.view.outbox if p.message is None]
-
 
 def run(prepare: Prepare) -> int:
     """Open the chat and return the exit code when it is closed. Raises what `prepare` raised, or the `SegueError` for
@@ -520,8 +423,8 @@ def run(prepare: Prepare) -> int:
     start_log()
     app = ChatApp(prepare)
     app.run()
-    if app.unsent:
-        _say("not sent:\n" + "\n".join(app.unsent))
+    if app.visits.unsent:
+        _say("not sent:\n" + "\n".join(app.visits.unsent))
     if app.crashed_by:
         _say(record_crash(app.crashed_by))
     if app.failed_by:

@@ -68,7 +68,7 @@ class Deeds:
     def new(self, title: str) -> None:
         async def create(client: Client) -> None:
             session = await client.create_session(title=title or None)
-            self._app.open(session.id)
+            self._app.visits.open(session.id)
 
         self._app.ask(create, "new")
 
@@ -100,7 +100,7 @@ class Deeds:
 
     def switch(self, wanted: str) -> None:
         if found := self._find(wanted):
-            self._app.open(found.id)
+            self._app.visits.open(found.id)
             return
         from segue.tui.sessions.switcher import Switcher
 
@@ -130,7 +130,7 @@ class Deeds:
         if isinstance(choice, Create):
             self.new(choice.title)
         elif choice:
-            self._app.open(choice.session_id)
+            self._app.visits.open(choice.session_id)
 
     def search(self, words: str) -> None:
         from segue.tui.sessions.search import SearchScreen
@@ -155,7 +155,7 @@ class Deeds:
 
     def _jump(self, hit: Hit | None) -> None:
         if hit:
-            self._app.open(hit.session_id, Goal(hit.message_id, hit.seq))
+            self._app.visits.open(hit.session_id, Goal(hit.message_id, hit.seq))
 
     # --- deletions
 
@@ -173,14 +173,14 @@ class Deeds:
         self._say(f"“{title}” is deleted. Ctrl+Z takes that back.", timeout=SECOND_THOUGHTS_SECONDS)
         if session_id == app.visit.session_id:
             others = [item for item in roster.recent(app.roster) if item.id != session_id]
-            app.open(others[0].id) if others else self.new("")
+            app.visits.open(others[0].id) if others else self.new("")
         app.show_soon()
 
     def undo_deletion(self) -> None:
         if session_id := self.deletions.undo():
             self._app.clear_notifications()  # they say that it is deleted
             self._unhide(session_id)
-            self._app.open(session_id)
+            self._app.visits.open(session_id)
 
     def finish_deletions(self) -> None:
         self.deletions.flush()

@@ -74,11 +74,11 @@ async def test_a_line_written_before_switching_away_is_still_delivered_where_it_
             daemon.kill()
             await until(lambda: app.view.connection == "away")
             await type_in(pilot, "for here")
-            app.open(there.id)
+            app.visits.open(there.id)
             await type_in(pilot, "for there")
-            assert app.unsent == ["for here", "for there"]
+            assert app.visits.unsent == ["for here", "for there"]
             await asyncio.to_thread(daemon.start)
-            await until(lambda: not app.unsent)
+            await until(lambda: not app.visits.unsent)
             await until(lambda: bodies(app) == ["for there"])
         assert [m.content for m in await client.messages(here.id)] == ["for here"]
         assert [m.content for m in await client.messages(there.id)] == ["for there"]
@@ -91,9 +91,9 @@ async def test_what_was_being_written_stays_with_its_session(daemon: Daemon, mon
             await until(lambda: app.view.connection == "live")
             prompt = app.screen.query_one(Prompt)
             await pilot.press(*"half a line")
-            app.open(there.id)
+            app.visits.open(there.id)
             assert prompt.text == ""
-            app.open(here.id)
+            app.visits.open(here.id)
             assert prompt.text == "half a line"
 
 
