@@ -77,7 +77,7 @@ async def ask_while_it_runs(scene: Scene) -> None:
 @acts("POST", routes.MESSAGES)
 async def bring_in(scene: Scene) -> None:
     for name, respond in (("alice", True), ("alice again", False)):
-        await scene.client.post(
+        message = await scene.client.post(
             scene.session.id,
             "count to 3",
             author=("discord", "1"),
@@ -86,6 +86,7 @@ async def bring_in(scene: Scene) -> None:
             external_id="1",
             respond=respond,
         )
+    await scene.ended(message.turn_id or "")
 
 
 @acts("POST", routes.MESSAGE_BATCH)
