@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from segue.models import FrontEnd, ReportHealth
 
-LOST_AFTER_SECONDS = 30.0
+LOST_AFTER_SECONDS = 15.0  # they report every ten
 _MOST = 100  # front-ends remembered
 
 

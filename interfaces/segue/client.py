@@ -133,7 +133,7 @@ class Client:
         deliveries_waiting: int = 0,
     ) -> FrontEnd:
         """Tell the daemon how a front-end is, for `segue status`. Say it every ten seconds or so: one that was not
-        heard of for thirty counts as lost, unless it said `stopped`. Needs scope admin."""
+        heard of for fifteen counts as lost, unless it said `stopped`. Needs scope admin."""
         at = last_event_at.isoformat() if last_event_at else None
         body = _given(state=state, account=account, last_event_at=at, latency_ms=latency_ms, places=places)
         body |= {"detail": detail[:500], "deliveries_waiting": deliveries_waiting}

@@ -33,6 +33,14 @@ def test_one_that_says_nothing_any_more_is_lost_until_it_speaks_again() -> None:
     assert front_ends.list()[0].state == "online"
 
 
+def test_one_that_missed_its_next_report_is_not_online() -> None:
+    clock = Clock()
+    front_ends = FrontEnds(clock)
+    front_ends.report("discord", ReportHealth(state="online", latency_ms=1.0))
+    clock.now += 16
+    assert front_ends.list()[0].state == "lost"
+
+
 def test_one_that_stopped_is_not_lost() -> None:
     clock = Clock()
     front_ends = FrontEnds(clock)

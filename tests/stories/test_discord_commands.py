@@ -185,3 +185,15 @@ async def test_export_is_a_file_for_the_owner_alone(house: House) -> None:
     shown = await house.discord.slash(house.general, house.alice, "export")
     assert "a line to be kept" in shown.message.attachments[0].text
     assert shown.ephemeral
+
+
+async def test_who_names_those_who_spoke_and_where(house: House) -> None:
+    await house.general.say(house.bob, "hello")
+    await house.general.wait_for("ok")
+    session_id = (await house.binding(house.general)).session_id
+    await house.client.post(session_id, "me too", sender="ada", respond=False)
+    shown = await house.discord.slash(house.general, house.alice, "who")
+    assert shown.content.split("Said something lately:\n")[1].splitlines()[:2] == [
+        "- ada (terminal)",
+        "- bob (Discord)",
+    ]

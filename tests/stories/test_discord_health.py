@@ -76,13 +76,15 @@ async def test_bot_waits_for_a_daemon_and_a_gateway_that_are_not_there_yet(
 async def test_wrong_token_ends_the_bot_with_what_to_do(make_daemon: Callable[..., Daemon]) -> None:
     async with housed(make_daemon, start=False) as house:
         await house.bot.launch(token="wrong")
-        assert await house.bot.wait() == 1
+        assert await house.bot.wait() == 2
         assert "Discord does not accept the token" in house.bot.log
+        assert "Discord does not accept the token" in (await front_end(house, "stopped")).detail
 
 
 async def test_missing_intent_ends_the_bot_with_what_to_do(make_daemon: Callable[..., Daemon]) -> None:
     async with housed(make_daemon, start=False) as house:
         house.discord.switch_off(Intent.MESSAGE_CONTENT)
         await house.bot.launch()
-        assert await house.bot.wait() == 1
+        assert await house.bot.wait() == 2
         assert "switch on the Message Content Intent" in house.bot.log
+        assert "switch on the Message Content Intent" in (await front_end(house, "stopped")).detail

@@ -11,6 +11,7 @@ import pytest
 from tests.daemons import Daemon
 from tests.stories.discord_house import MESSAGE, MESSAGES, House, housed
 
+REACTION = "/channels/*/messages/*/reactions/*/@me"
 LONG = "\n\n".join(f"Paragraph {n}. " + "It goes on and on. " * 30 for n in range(9))
 
 
@@ -128,6 +129,18 @@ async def test_what_was_changed_while_the_bot_was_dead_is_changed_after_its_star
         if event.type == "message.updated":
             assert event.data.content == "a typo here"
             break
+
+
+async def test_reaction_that_the_bot_died_before_is_made_up_for(house: House) -> None:
+    async with house.discord.hold("PUT", REACTION, after_doing=False) as held:
+        said = await house.general.say(house.alice, "noted?")
+        await held.arrived()
+        await house.until(house.general, "noted?")
+        await house.bot.kill()
+        held.drop()
+    assert said.reactions == {}
+    await house.bot.start()
+    await house.general.wait_for_reaction(said, "👀")
 
 
 async def test_message_that_discord_tells_twice_is_stored_once(house: House) -> None:

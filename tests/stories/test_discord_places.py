@@ -221,3 +221,51 @@ async def test_delivery_that_is_repeated_says_so(house: House) -> None:
                 break
     assert states[0] == "sent"
     assert len(house.answers(house.general)) == 2
+
+
+async def test_place_that_is_no_channel_ends_as_failed_and_hurts_no_other(house: House) -> None:
+    session = await house.client.create_session(title="Bound by hand")
+    await house.client.bind("discord", "nonsense", session.id)
+    await house.bot.restart()
+    await house.client.post(session.id, "a line", respond=False)
+    async for event in house.client.follow(session.id, after=0):
+        if event.type == "binding.failed":
+            break
+    assert (event.data.place, event.data.reason) == ("nonsense", "there is no such channel")
+    await house.general.say(house.alice, "hello")
+    await house.general.wait_for("ok")
+    assert house.bot.log.count("'nonsense' is no channel") == 1
+    assert "Traceback" not in house.bot.log
+
+
+@pytest.mark.parametrize("rebound", [True, False], ids=["rebound", "unbound"])
+async def test_half_answer_says_that_it_goes_on_elsewhere_once_its_channel_is_bound_otherwise(
+    house: House, rebound: bool
+) -> None:
+    hold = asyncio.Event()
+    house.model.say("The first half, the second half.", pieces=2, hold=hold)
+    await house.general.say(house.alice, "Go on")
+    shown = await house.general.wait_for("The first half,")
+    if rebound:
+        new = await house.client.create_session(title="Another")
+        await house.client.bind("discord", str(house.general.id), new.id)
+    else:
+        await house.client.unbind("discord", str(house.general.id))
+    await house.discord.until(lambda: not shown.buttons)
+    assert shown.content.startswith("The first half,")
+    assert shown.content.endswith("\n-# … goes on elsewhere")
+    hold.set()
+
+
+async def test_message_without_words_is_stored_as_what_it_is(house: House) -> None:
+    said = await house.general.say(house.alice, embeds=[{"title": "A link", "url": "https://example.org"}])
+    await house.general.wait_for_reaction(said, "👀")
+    await house.general.wait_for("ok")
+    assert await house.until_count(house.general, 2) == ["[shared an embed]", "ok"]
+
+
+async def test_message_that_says_nothing_gets_no_reaction(house: House) -> None:
+    nothing = await house.general.say(house.alice, house.discord.bot.mention)
+    said = await house.general.say(house.alice, "hello")
+    await house.general.wait_for_reaction(said, "👀")
+    assert nothing.reactions == {}

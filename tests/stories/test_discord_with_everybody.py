@@ -31,6 +31,7 @@ async def test_one_conversation_in_the_terminal_at_discord_and_with_an_agent(
         house.model.say("2.1 it is.")
         await house.general.say(house.alice, "It is 2.1.")
         await house.general.wait_for("2.1 it is.")
+        await house.until_count(house.general, 4)  # the answer may be read while it is not yet whole
         async with Client(house.daemon.address, interface="http") as agent:
             await agent.post(session.id, "The build of 2.1 is green.", sender="build-bot", respond=False)
         await house.general.wait_for("**build\\-bot** (API): The build of 2.1 is green.")

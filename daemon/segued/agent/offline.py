@@ -33,7 +33,7 @@ api_key_env = "OPENAI_API_KEY"     # the variable that holds the key
 
 _NO_PROJECT = """\
 This session belongs to no project, so there is no memory to keep that in (here it is kept as a message). \
-`segue sessions project SESSION NAME` puts it into one; all sessions of a project share what it remembers."""
+`segue sessions project {session} NAME` puts it into one; all sessions of a project share what it remembers."""
 
 _HIGHEST_COUNT = 1000
 _LONGEST_ANSWER = 8000  # characters
@@ -118,7 +118,7 @@ async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> 
 
 async def _remember(prompt: Prompt, key: str, value: str) -> str:
     if prompt.notebook is None:
-        return _NO_PROJECT
+        return _NO_PROJECT.format(session=prompt.session.id)
     try:
         await prompt.notebook.remember(key, value)
     except SegueError as exc:

@@ -24,7 +24,7 @@ class DeliveriesQuery(Request):
 
 @api.operation("PUT", routes.FRONT_END, scope="admin")
 async def put_front_end(call: Call, name: str, body: ReportHealth) -> FrontEnd:
-    """Say how a front-end is; say it again every ten seconds or so, for after thirty it counts as lost."""
+    """Say how a front-end is; say it again every ten seconds or so, for after fifteen it counts as lost."""
     return call.request.app[FRONT_ENDS].report(name, body)
 
 

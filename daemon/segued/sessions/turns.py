@@ -205,11 +205,12 @@ class TurnRunner:
         daemon = Actor(user_id=None, name="segued", interface="agent", sees_all=True)
         asking = Actor(user_id=turn.user_id, name=turn.agent_name, interface="agent")
         session = await self._store.get_session(daemon, turn.session_id)
-        scope = None if _is_private(session, turn) else session.id
+        # What the whole session reads is out of this session alone, and for a guest's question too, who is no member.
+        reading, scope = (asking, None) if _is_private(session, turn) else (daemon, session.id)
         prompt = Prompt(
             session=session,
             messages=await self._store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
-            search=lambda query: self._store.list_hits(asking, query, scope, None, _SEARCH_HITS),
+            search=lambda query: self._store.list_hits(reading, query, scope, None, _SEARCH_HITS),
             notebook=self._notebook(session, asking),
         )
         finished = None
@@ -246,7 +247,8 @@ class TurnRunner:
 
 def _is_private(session: Session, turn: Turn) -> bool:
     """Tell whether only who asks will read the answer, so that their other sessions may be quoted in it."""
-    return len(session.members) == 1 and all(place.interface in _PERSONAL for place in turn.route)
+    members = [member.user_id for member in session.members]
+    return members == [turn.user_id] and all(place.interface in _PERSONAL for place in turn.route)
 
 
 def _broke(turn: Turn) -> TurnError:

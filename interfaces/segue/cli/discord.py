@@ -40,19 +40,26 @@ def run_bot(*, start: bool) -> None:
 @click.option("--guild", "guilds", multiple=True, type=snowflake, help="Let the members of this guild use it.")
 @click.option("--user", "users", multiple=True, type=snowflake, help="Let this person use it, directly too.")
 @click.option("--channel", "channels", multiple=True, type=snowflake, help="Serve only this channel.")
+@click.option("--admin", "admins", multiple=True, type=snowflake, help="Let this person change how it is served.")
 @click.option("--token-file", metavar="FILE", help="Where the bot's token is, or is to be kept.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: take what is given and what is set already.")
 def setup(
-    guilds: tuple[int, ...], users: tuple[int, ...], channels: tuple[int, ...], token_file: str | None, yes: bool
+    guilds: tuple[int, ...],
+    users: tuple[int, ...],
+    channels: tuple[int, ...],
+    admins: tuple[int, ...],
+    token_file: str | None,
+    yes: bool,
 ) -> None:
     """Set the bot up: what to create at Discord, the token, the invite link, who may use it.
 
-    --guild, --user and --channel may be given again, and add to what is set. What is decided is written into the
-    [discord] part of config.toml, and the rest of it stays as it is. The token itself never goes there. The exit code
-    is 1 if something is missing still."""
+    --guild, --user, --channel and --admin may be given again, and add to what is set. What is decided is written into
+    the [discord] part of config.toml, and the rest of it stays as it is. The token itself never goes there. The exit
+    code is 1 if something is missing still."""
     from segue.cli.discord_setup import Setup
 
-    complete = Setup(settings(), asking=not yes and sys.stdin.isatty()).run(guilds, users, channels, token_file)
+    given = {"allow_guilds": guilds, "allow_users": users, "allow_channels": channels, "admin_users": admins}
+    complete = Setup(settings(), asking=not yes and sys.stdin.isatty()).run(given, token_file)
     sys.exit(0 if complete else 1)
 
 

@@ -84,14 +84,15 @@ def _limits(settings: DiscordSettings) -> str:
 def _guilds(settings: DiscordSettings, bot: Bot, guilds: list[Guild]) -> Iterator[Result]:
     joined = {guild.id: guild for guild in guilds}
     for guild_id in settings.allow_guilds:
-        yield _guild(guild_id, joined.get(guild_id), bot, wanted_permissions(settings))
+        yield membership(guild_id, joined.get(guild_id), bot, wanted_permissions(settings))
     for guild in guilds:
         if guild.id not in settings.allow_guilds:
             text = f"{guild.name} ({guild.id}): the bot is in it, and its members may not use it"
             yield Result("guild", "unknown", text)
 
 
-def _guild(guild_id: int, guild: Guild | None, bot: Bot, wanted: dict[str, int]) -> Result:
+def membership(guild_id: int, guild: Guild | None, bot: Bot, wanted: dict[str, int]) -> Result:
+    """Say whether the bot is in the guild, and may do there what it needs."""
     if guild is None:
         return Result("guild", "wrong", f"{guild_id}: the bot is not in it; invite it: {bot.invite(wanted)}")
     if missing := guild.missing(wanted):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from segue import paths
+from segue import paths, routes
 from segue.cli import toml_file
 from segue.cli.console import Failed, line, note
 from segue.cli.discord import token_of
-from segue.cli.discord_check import Result, allowed, intent, wanted_permissions
+from segue.cli.discord_check import Result, allowed, intent, membership, wanted_permissions
 from segue.cli.discord_rest import PAGE, Bot, DiscordRest, Guild, TokenRefused
+from segue.cli.wire import daemon
 from segue.discord_settings import DiscordSettings
+from segue.errors import SegueError
 
 WHAT_TO_CREATE = f"""\
 1. At {PAGE} choose New Application, and give it a name: your bot's.
@@ -33,22 +35,22 @@ class Setup:
         self._settings = settings
         self._asking = asking
         self._changes: dict[str, toml_file.Value] = {}
+        self._written = False
 
-    def run(
-        self, guilds: tuple[int, ...], users: tuple[int, ...], channels: tuple[int, ...], token_file: str | None
-    ) -> bool:
-        """Set up what can be, and return whether nothing is missing."""
+    def run(self, given: Mapping[str, tuple[int, ...]], token_file: str | None) -> bool:
+        """Set up what can be, and return whether nothing is missing. `given`: the ids by the setting they go into."""
         if token_file is not None:
             self._set("token_file", str(Path(token_file).expanduser().absolute()))
         rest, bot = self._log_in()
         bot = self._read_messages(rest, bot)
         joined = self._invite(rest, bot)
-        self._allow(bot, joined, guilds, users, channels)
+        self._allow(bot, joined, given)
+        everywhere = self._show_missing_guilds(bot, joined)
         self._write()
         who = allowed(self._settings)
         who.show()
         self._say_what_is_next(bot)
-        return bool(joined) and bot.reads_messages and who.state == "right"
+        return bool(joined) and everywhere and bot.reads_messages and who.state == "right"
 
     def _set(self, key: str, value: toml_file.Value) -> None:
         self._changes[key] = value
@@ -85,7 +87,8 @@ class Setup:
         return bot
 
     def _keep(self, token: str) -> str:
-        """Write the token into a file of its own, and return where that is."""
+        """Write the token into a file of its own, and at once the setting that names it, for the person may go away
+        before the end; return where it is."""
         file = Path(self._settings.token_file or paths.folders().config / "discord_token")
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,6 +99,7 @@ class Setup:
         except OSError as exc:
             raise Failed(f"{file} cannot be written ({exc.strerror}): --token-file names another") from exc
         self._set("token_file", str(file))
+        self._write()
         return f"the file {file}"
 
     # --- at Discord
@@ -127,17 +131,21 @@ class Setup:
 
     # --- who may use it
 
-    def _allow(
-        self,
-        bot: Bot,
-        joined: list[Guild],
-        guilds: tuple[int, ...],
-        users: tuple[int, ...],
-        channels: tuple[int, ...],
-    ) -> None:
-        self._add("allow_guilds", guilds or self._chosen_guilds(joined))
-        self._add("allow_users", users or self._chosen_owner(bot))
-        self._add("allow_channels", channels)
+    def _allow(self, bot: Bot, joined: list[Guild], given: Mapping[str, tuple[int, ...]]) -> None:
+        self._add("allow_guilds", given["allow_guilds"] or self._chosen_guilds(joined))
+        self._add("allow_users", given["allow_users"] or self._chosen_owner(bot))
+        self._add("allow_channels", given["allow_channels"])
+        self._add("admin_users", given["admin_users"] or self._chosen_admins(bot))
+
+    def _show_missing_guilds(self, bot: Bot, joined: list[Guild]) -> bool:
+        """Show which guilds are allowed and lack the bot, or give it too little; return whether none is."""
+        known = {guild.id: guild for guild in joined}
+        wanted = wanted_permissions(self._settings)
+        each = [membership(guild_id, known.get(guild_id), bot, wanted) for guild_id in self._settings.allow_guilds]
+        wrong = [result for result in each if result.state == "wrong"]
+        for result in wrong:
+            result.show()
+        return not wrong
 
     def _chosen_guilds(self, joined: list[Guild]) -> tuple[int, ...]:
         new = [guild for guild in joined if guild.id not in self._settings.allow_guilds]
@@ -151,6 +159,17 @@ class Setup:
         question = f"May {line(bot.owner)}, whose application it is, use it everywhere, direct messages included?"
         return (bot.owner_id,) if click.confirm(question, default=True) else ()
 
+    def _chosen_admins(self, bot: Bot) -> tuple[int, ...]:
+        """Ask for the reader's linked accounts; where none is known, for the application's owner."""
+        if not self._asking:
+            return ()
+        people = {account: f"you, Discord account {account}," for account in _linked_accounts()}
+        if not people and bot.owner_id:
+            people = {bot.owner_id: f"{line(bot.owner)}, whose application it is,"}
+        new = {i: who for i, who in people.items() if i not in self._settings.admin_users}
+        question = "May {} change how channels are served, in every guild?"
+        return tuple(i for i, who in new.items() if click.confirm(question.format(who), default=True))
+
     def _add(self, key: str, ids: tuple[int, ...]) -> None:
         old: tuple[int, ...] = getattr(self._settings, key)
         if new := [i for i in ids if i not in old]:
@@ -161,7 +180,8 @@ class Setup:
     def _write(self) -> None:
         file = paths.folders().config_file
         if not self._changes:
-            note(f"nothing to write: {file} stays as it is")
+            if not self._written:
+                note(f"nothing to write: {file} stays as it is")
             return
         try:
             toml_file.change(file, "discord", self._changes)
@@ -169,6 +189,7 @@ class Setup:
             lines = toml_file.as_text("discord", self._changes)
             raise Failed(f"{file} was not changed: {exc}\nAdd these lines to it yourself:\n\n{lines}") from exc
         Result("settings", "right", f"{', '.join(self._changes)} written to {file}").show()
+        self._changes, self._written = {}, True
 
     def _say_what_is_next(self, bot: Bot) -> None:
         click.echo(f"""
@@ -177,3 +198,12 @@ Next:
   segue link                   a code: send {line(bot.name)} the command /link with it, and your messages are yours
   segue discord check          whether all is in place, any time
 A bot that runs already takes up what is new when it is started again.""")
+
+
+def _linked_accounts() -> list[int]:
+    """Return the reader's own accounts at Discord, as far as a running daemon knows them."""
+    try:
+        identities = daemon().get(routes.ME)["user"]["identities"]
+    except (SegueError, Failed):
+        return []
+    return [int(i["external_id"]) for i in identities if i["interface"] == "discord" and i["external_id"].isdecimal()]

@@ -34,10 +34,13 @@ def project_option(command: F) -> F:
 
 def project_of(name: str | None) -> str:
     """Return the project that is meant; fail if the terminal's session has none."""
-    found = name or terminal_session(daemon())["project_id"]
-    if not found:
-        raise Failed("say which project with --project: the session in the terminal belongs to none")
-    return str(found)
+    if name:
+        return name
+    session = terminal_session(daemon())
+    if not session["project_id"]:
+        into = f"segue sessions project {short(session['id'])} NAME"
+        raise Failed(f"say which project with --project, or run `{into}`: the session in the terminal belongs to none")
+    return str(session["project_id"])
 
 
 @click.group()

@@ -1,7 +1,8 @@
-"""Which session is meant: its id, either end of it, its exact title; without a word the terminal's."""
+"""Which session is meant: its id, either end of it, its title; without a word the terminal's."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from segue.errors import NotFound
 PAGE = 100
 WHOLE_ID_LENGTH = 32
 SHORTEST_PART = 4
+_LEADING = re.compile(r"^[\W_]+")
 
 session_option = click.option(
     "--session", "-s", metavar="SESSION", help="Which session: an id, part of it, or its title; else the terminal's."
@@ -22,7 +24,9 @@ session_option = click.option(
 
 
 def find_session(name: str | None) -> dict[str, Any]:
-    """Return the summary of the session that `name` means; of the one last open in the terminal if it is None."""
+    """Return the summary of the session that `name` means; of the one last open in the terminal if it is None.
+
+    A title's leading punctuation may be left out (general: "#general") where nothing is called exactly so."""
     wire = daemon()
     if name is None:
         return terminal_session(wire)
@@ -32,6 +36,7 @@ def find_session(name: str | None) -> dict[str, Any]:
     for matches in (
         [s for s in everything if s["title"] == name],
         [s for s in everything if len(name) >= SHORTEST_PART and _has_end(s["id"], name)],
+        [s for s in everything if (bare := _LEADING.sub("", name)) and _LEADING.sub("", s["title"]) == bare],
     ):
         if len(matches) == 1:
             return matches[0]

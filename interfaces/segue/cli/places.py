@@ -12,12 +12,31 @@ from segue.cli.naming import find_session
 from segue.cli.wire import daemon
 
 _DISCORD_CHANNEL = re.compile(r"(?:<#|https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/)(\d+)(?:>|/\d+|/)?")
+_CHANNEL_ID = re.compile(r"[1-9][0-9]{0,18}")
+_SERVED = ("tui", "discord", "cli", "http", "mcp")  # interfaces that come with Segue
 
 
 def find_place(interface: str, place: str) -> str:
     """Return the place's name: of a Discord channel its id, also out of a link to it or a mention of it."""
     found = _DISCORD_CHANNEL.fullmatch(place) if interface == "discord" else None
     return found.group(1) if found else place
+
+
+def place_to_bind(interface: str, place: str) -> str:
+    """Return the place's name as `find_place` does. Raises `click.UsageError` if no Discord channel can be called so;
+    of an interface that nothing is known to serve it warns only, for a program of the user's own may."""
+    place = find_place(interface, place)
+    if interface == "discord" and not _CHANNEL_ID.fullmatch(place):
+        raise click.UsageError(
+            f"'{line(place)}' is no Discord channel: give its id or its link (Discord copies both from the channel's"
+            " menu), or a mention like <#123456>"
+        )
+    if interface not in _SERVED:
+        note(
+            f"nothing of Segue's serves '{line(interface)}', only a program of your own would: Segue has"
+            f" {', '.join(_SERVED)}"
+        )
+    return place
 
 
 @click.command()
@@ -35,9 +54,9 @@ def find_place(interface: str, place: str) -> str:
 def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -> None:
     """Show SESSION at a place of an interface, like: segue bind discord 123456 "Release plan".
 
-    A Discord channel is named by its id, or by the link to it."""
+    A Discord channel is named by its id, by the link to it or by a mention."""
+    place = place_to_bind(interface, place)
     found = find_session(session)
-    place = find_place(interface, place)
     where = routes.path(routes.BINDING, interface=interface, place=place)
     binding = daemon().put(where, {"session_id": found["id"], "policy": policy})
     if as_json:

@@ -61,7 +61,7 @@ def how(front_end: dict[str, Any]) -> str:
     age = duration(front_end["age_seconds"])
     state = front_end["state"]
     if state == "stopped":
-        return f"stopped {age} ago"
+        return f"stopped {age} ago" + (f": {front_end['detail']}" if front_end["detail"] else "")
     if state == "lost":
         return f"lost: nothing was heard of it for {age}; see whether it runs"
     named = state + (f" as {front_end['account']}" if front_end["account"] else "")
@@ -85,10 +85,13 @@ def _details(front_end: dict[str, Any]) -> list[str]:
 
 
 def _show_deliveries(found: dict[str, Any], deliveries: list[dict[str, Any]]) -> None:
-    counts = f"{found['deliveries_retrying']} being tried again, {found['deliveries_failed']} failed in all"
-    if not found["deliveries_retrying"] + found["deliveries_failed"]:
-        counts = "all arrived"
-    _say("deliveries", counts)
+    counts = []
+    if found["deliveries_retrying"] + found["deliveries_failed"]:
+        counts.append(f"{found['deliveries_retrying']} being tried again")
+        counts.append(f"{found['deliveries_failed']} failed in all")
+    if waiting := sum(front_end["deliveries_waiting"] for front_end in found["front_ends"]):
+        counts.append(f"{waiting} waiting")
+    _say("deliveries", ", ".join(counts) or "all arrived")
     news = [d for d in deliveries if d["state"] == "retrying" or _seconds_since(d["at"]) < RECENT_SECONDS]
     for delivery in news[:SHOWN_DELIVERIES]:
         sign, color = ("↻", "yellow") if delivery["state"] == "retrying" else _BAD

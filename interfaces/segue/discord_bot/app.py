@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 60.0
 _STEADY_SECONDS = 60.0  # a connection that lasted so long was a good one
+_LAST_WORD_SECONDS = 5.0
+MISCONFIGURED = 2
+"""The exit code after which nobody should start the bot again: systemd's RestartPreventExitStatus."""
 _PAGE = "https://discord.com/developers/applications"
 
 
@@ -41,7 +44,7 @@ def run() -> int:
         asyncio.run(_serve(settings, token))
     except (SettingsProblem, Hopeless) as exc:
         print(f"segue discord: {exc}", file=sys.stderr)  # noqa: T201
-        return 1
+        return MISCONFIGURED
     return 0
 
 
@@ -54,7 +57,11 @@ async def _serve(settings: DiscordSettings, token: SecretStr) -> None:
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
     try:
         async with Client(interface="discord") as daemon:
-            await _again_and_again(daemon, settings, token)
+            try:
+                await _again_and_again(daemon, settings, token)
+            except Hopeless as exc:
+                await _report_failure(daemon, str(exc))
+                raise
     except asyncio.CancelledError:
         log.info("stopped")
 
@@ -75,6 +82,15 @@ async def _again_and_again(daemon: Client, settings: DiscordSettings, token: Sec
         pause = _FIRST_PAUSE_SECONDS if time.monotonic() - started > _STEADY_SECONDS else pause
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def _report_failure(daemon: Client, reason: str) -> None:
+    """Tell the daemon why the bot is not there, and will not come back by itself."""
+    try:
+        async with asyncio.timeout(_LAST_WORD_SECONDS):
+            await daemon.report_health("discord", "stopped", detail=reason)
+    except (SegueError, TimeoutError) as exc:
+        log.info("the daemon does not hear why the bot ends: %s", exc or type(exc).__name__)
 
 
 async def _connect(daemon: Client, settings: DiscordSettings, token: SecretStr) -> None:

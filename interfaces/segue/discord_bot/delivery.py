@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _PAGE = 100
 _NOTICES, _MOST_PARTS = 1_000, 10_000  # receipts of parts from here on are of notices about a question
 _NOTICES_FOR = timedelta(hours=1)
-_AWAY_SECONDS = 1.0
+_AWAY_SECONDS, _BROKEN_SECONDS = 1.0, 60.0
 _LONGER = "-# It was changed, and is longer now than what fits here."
 
 
@@ -64,6 +64,10 @@ class Delivery:
         """Say that there may be something to bring or to show."""
         self._woken.set()
 
+    async def leave(self) -> None:
+        """Finish what is shown of a running answer, once `run` has ended: the place is bound otherwise."""
+        await self._preview.leave()
+
     def turn_ended(self, turn: Turn) -> None:
         """Take note of a turn that ended: one without an answer is owed a word."""
         if turn.answer_id is None and turn.state != "completed":
@@ -77,7 +81,7 @@ class Delivery:
 
     async def run(self) -> None:
         """Serve the place until cancelled, or until it is not bound any more."""
-        recalled = False
+        recalled = broken = False
         while True:
             self._woken.clear()
             try:
@@ -91,6 +95,9 @@ class Delivery:
             except SegueError as exc:
                 log.info("place %s is served again when the daemon answers: %s", self.binding.place, exc)
                 wait = _AWAY_SECONDS
+            except Exception:  # a fault of ours must not end what is brought to the other places
+                log.log(logging.DEBUG if broken else logging.ERROR, "place %s", self.binding.place, exc_info=True)
+                broken, wait = True, _BROKEN_SECONDS
             await self._wait(wait)
 
     async def _wait(self, seconds: float | None) -> None:
@@ -115,12 +122,22 @@ class Delivery:
         while page := await self._client.messages(self.binding.session_id, after_seq=self._cursor, limit=_PAGE):
             self.waiting = len(page)
             for message in page:
-                await self._serve_one(message)
+                await self._serve_or_fail(message)
                 self._cursor = message.seq
                 self.waiting -= 1
             await self._client.set_cursor(INTERFACE, self.binding.place, self._cursor)
         await self._give_notice()
         await self._follow_changes()
+
+    async def _serve_or_fail(self, message: Message) -> None:
+        """Bring a message; one that breaks the bot is noted as failed, and what follows it is brought."""
+        try:
+            await self._serve_one(message)
+        except SegueError:
+            raise
+        except Exception as exc:
+            log.exception("message %s cannot be brought to %s", message.id, self.binding.place)
+            await self._ledger.note((message.id, 0), "failed", f"the bot broke over it: {exc or type(exc).__name__}")
 
     async def _serve_one(self, message: Message) -> None:
         self._turns.note_message(message)

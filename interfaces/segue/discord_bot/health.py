@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,6 +26,13 @@ _LOCAL_EVERY_SECONDS = 0.5
 _ON_ITS_WAY_SECONDS = 10.0
 _PLACES_LOOKED_AT = 5
 _DEAF = 4000  # a close code after which discord.py comes back
+_LONGEST_DISTANCE_SECONDS = 10.0
+
+
+def distance_ms(latency_seconds: float) -> float | None:
+    """Return how far Discord is; None if nobody knows: a heartbeat that was answered late says how long the gateway was
+    away, and one that never was says nothing."""
+    return latency_seconds * 1000 if 0 <= latency_seconds <= _LONGEST_DISTANCE_SECONDS else None
 
 
 class Health(commands.Cog):
@@ -88,7 +94,6 @@ class Health(commands.Cog):
         return await self._report("online", "")
 
     async def _report(self, state: FrontEndState, detail: str) -> None:
-        latency = self.bot.latency
         try:
             await self.bot.daemon.report_health(
                 "discord",
@@ -96,7 +101,7 @@ class Health(commands.Cog):
                 detail=detail,
                 account=self.bot.user.name if self.bot.user else None,
                 last_event_at=self._last_event_at,
-                latency_ms=latency * 1000 if math.isfinite(latency) else None,
+                latency_ms=distance_ms(self.bot.latency),
                 places=len(list(self.bot.places)),
                 deliveries_waiting=self.bot.waiting,
             )
@@ -117,7 +122,7 @@ class Health(commands.Cog):
 
     def _some_places(self) -> list[int]:
         """Return the next few of the bound places."""
-        places = sorted(int(binding.place) for binding in self.bot.places)
+        places = sorted(self.bot.places.channels)
         self._next = self._next % len(places) if places else 0
         chosen = (places[self._next :] + places[: self._next])[:_PLACES_LOOKED_AT]
         self._next += len(chosen)

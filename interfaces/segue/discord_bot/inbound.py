@@ -46,8 +46,8 @@ class Inbound(commands.Cog):
     def catch_up(self) -> None:
         """Read every bound place from where the daemon knows it."""
         self._in_touch = True
-        for binding in self.bot.places:
-            self._intake(int(binding.place))
+        for place in self.bot.places.channels:
+            self._intake(place)
         for intake in self._intakes.values():
             intake.catch_up()
 

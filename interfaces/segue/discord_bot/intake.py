@@ -64,6 +64,7 @@ class Intake:
         self._gap = gap
         self._may_fill = not gap
         self._last_read = 0
+        self._acknowledged = False
 
     @property
     def waiting(self) -> int:
@@ -152,6 +153,9 @@ class Intake:
             async for message in channel.history(before=discord.Object(since.id + 1), limit=_MAY_BE_EDITED):
                 if message.edited_at is not None:
                     await self._reception.edit(message)
+                if not self._acknowledged:
+                    await self._reception.acknowledge(message)
+            self._acknowledged = True
             async for message in channel.history(after=since, limit=None, oldest_first=True):
                 await self._reception.take(message)
                 self._last_read = message.id

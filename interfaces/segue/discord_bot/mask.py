@@ -20,9 +20,9 @@ _NOT_ALLOWED = re.compile("discord|clyde", re.IGNORECASE)  # in the name of a we
 class Mask:
     """The webhook of one place: looked for when it is first needed, made where there is none."""
 
-    def __init__(self, bot: discord.Client, place: str) -> None:
+    def __init__(self, bot: discord.Client, place: int) -> None:
         self._bot = bot
-        self._place = int(place)
+        self._place = place
         self._webhook: discord.Webhook | None = None
         self._looked = False
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from discord.ext import commands
 
 from segue.discord_bot.delivery import Delivery
-from segue.discord_bot.outlet import Outlet
+from segue.discord_bot.outlet import Outlet, channel_id
 from segue.discord_bot.speech import Speech
 from segue.errors import SegueError
 from segue.events import BindingEvent, DeltaEvent, Event, MessageEvent, ResetEvent, SessionEvent, SyncedEvent, TurnEvent
@@ -95,8 +95,10 @@ class Outbound(commands.Cog):
         bound = {binding.place: binding for binding in self.bot.places}
         for place, (delivery, task) in list(self._deliveries.items()):
             now = bound.get(place)
-            if now is None or now.session_id != delivery.binding.session_id or task.done():
-                task.cancel()
+            if now is None or now.session_id != delivery.binding.session_id:
+                del self._deliveries[place]
+                self.bot.tasks.create_task(_end(delivery, task), name=f"the end of deliveries to {place}")
+            elif task.done():
                 del self._deliveries[place]
             else:
                 delivery.binding = now
@@ -111,6 +113,8 @@ class Outbound(commands.Cog):
             self._speeches[binding.session_id] = Speech()
             await self._hear(binding.session_id)
         bot = self.bot
+        if channel_id(binding.place) is None:
+            log.warning("place %r is no channel of Discord: nothing can be brought there", binding.place)
         speech = self._speeches[binding.session_id]
         delivery = Delivery(bot.daemon, bot.turns, Outlet(bot, binding.place), binding, speech, bot.settings)
         task = bot.tasks.create_task(delivery.run(), name=f"deliveries to {binding.place}")
@@ -129,3 +133,9 @@ class Outbound(commands.Cog):
     def _wake(self, session_id: SessionId | None) -> None:
         for delivery in self._of(session_id):
             delivery.wake()
+
+
+async def _end(delivery: Delivery, task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    await delivery.leave()

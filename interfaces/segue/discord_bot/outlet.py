@@ -15,10 +15,12 @@ from segue.discord_bot.mask import Mask
 from segue.discord_bot.render import Part
 
 INTERFACE = "discord"
+_ID_LENGTH = 19  # of a snowflake until the year 2084
 _LOOK_BACK = 1000  # messages of the history that are looked through for one that may have been sent
 
 _UNKNOWN_MESSAGE = 10008
 _TOO_MANY_OLD_EDITS = 30046
+NO_CHANNEL = "there is no such channel"
 _WORDS = {
     10003: "the channel is gone",
     50001: "the bot may not see the channel",
@@ -56,8 +58,14 @@ class Outlet:
     def __init__(self, bot: discord.Client, place: str) -> None:
         self.place = place
         self._bot = bot
-        self._channel = bot.get_partial_messageable(int(place))
-        self._mask = Mask(bot, place)
+        self._id = channel_id(place) or 0  # no channel has this id
+        self._mask = Mask(bot, self._id)
+
+    @property
+    def _channel(self) -> discord.PartialMessageable:
+        if not self._id:
+            raise Refused(NO_CHANNEL)
+        return self._bot.get_partial_messageable(self._id)
 
     async def send(
         self, part: Part, nonce: str, *, reply_to: str | None = None, view: discord.ui.View | None = None
@@ -122,7 +130,7 @@ class Outlet:
 
     def may_look(self) -> bool:
         """Tell whether the bot may read what was said here; where it does not know, it may."""
-        channel = self._bot.get_channel(int(self.place))
+        channel = self._bot.get_channel(self._id)
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             return True
         return channel.permissions_for(channel.guild.me).read_message_history
@@ -137,9 +145,12 @@ class Outlet:
         return [_sent(m) for m in said if (m.webhook_id or m.author.id) in ours]
 
     def _reference(self, message_id: str) -> discord.MessageReference:
-        return discord.MessageReference(
-            message_id=int(message_id), channel_id=int(self.place), fail_if_not_exists=False
-        )
+        return discord.MessageReference(message_id=int(message_id), channel_id=self._id, fail_if_not_exists=False)
+
+
+def channel_id(place: str) -> int | None:
+    """Return which channel a place is; None for one that is none: somebody bound it by hand."""
+    return int(place) if place.isascii() and place.isdigit() and len(place) <= _ID_LENGTH else None
 
 
 def _files(part: Part) -> list[discord.File]:
@@ -166,6 +177,10 @@ async def _translated() -> AsyncIterator[None]:
         raise _translate(exc) from exc
     except (aiohttp.ClientError, OSError, TimeoutError) as exc:
         raise Unsure(f"Discord did not answer ({exc or type(exc).__name__})") from exc
+    except RuntimeError as exc:
+        if "closed" not in str(exc):
+            raise
+        raise Unsure("the connection to Discord is being closed") from exc  # says aiohttp, while the bot ends
 
 
 def _translate(exc: discord.HTTPException) -> Refused | Unsure:

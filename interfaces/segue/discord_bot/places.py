@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from segue.client import Client
-from segue.discord_bot.outlet import INTERFACE
+from segue.discord_bot.outlet import INTERFACE, channel_id
 from segue.events import BindingEvent
 from segue.models import BindingState, Policy, SessionId
 
@@ -19,6 +19,11 @@ class Places:
 
     def __iter__(self) -> Iterator[BindingState]:
         return iter(list(self._bindings.values()))
+
+    @property
+    def channels(self) -> list[int]:
+        """The ids of the places, but for those that are no channels."""
+        return [found for place in self._bindings if (found := channel_id(place))]
 
     async def load(self) -> None:
         """Ask the daemon for all of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import UTC, datetime
 
@@ -15,8 +16,12 @@ from segue.discord_bot.render import Part, growing, nonce
 from segue.discord_bot.speech import Speech
 from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
+from segue.errors import SegueError
 from segue.models import Message, Policy, Turn
 
+log = logging.getLogger(__name__)
+
+_ELSEWHERE = "-# … goes on elsewhere"
 _TYPING_SECONDS = 8.0  # Discord shows it for ten
 _PAUSE_SECONDS = 5.0  # after Discord did not take an edit
 
@@ -68,6 +73,26 @@ class Preview:
         """Take away what was shown of a turn that ended without an answer."""
         if self.shows(turn_id) and self._message_id is not None:
             await self.end(self._message_id, 0)
+
+    async def leave(self) -> None:
+        """Let what is shown say that it goes on elsewhere, and take its button away: nobody writes here any more."""
+        if self._turn_id is None:
+            return
+        try:
+            shown = next((sent for sent in self._parts if sent.turn_id), None) or await self._unnoticed(self._turn_id)
+            if shown is not None:
+                await self._outlet.edit(shown.id, Part(f"{shown.text}\n{_ELSEWHERE}".strip()))
+        except (Refused, Unsure, SegueError) as exc:
+            log.info("the half answer at %s stays as it is: %s", self._outlet.place, exc)
+
+    async def _unnoticed(self, turn_id: str) -> Sent | None:
+        """Return what was sent at the moment when the place was bound otherwise."""
+        turn = await self._turns.get(turn_id)
+        if turn is None:
+            return None
+        self._doubt.begin()
+        found = await self._doubt.find(turn, _ELSEWHERE, turn.started_at or turn.created_at)
+        return found if found is not None and found.turn_id == turn_id else None
 
     async def is_for_here(self, turn: Turn | None, policy: Policy) -> bool:
         """Tell whether a turn's answer goes to this place: its route says so, fixed when it was accepted."""

@@ -82,7 +82,7 @@ class Reception:
             return
         binding, respond = wanted
         try:
-            await self._post(binding, message, respond)
+            stored = await self._post(binding, message, respond)
         except IdempotencyConflict:
             log.info("message %s was taken earlier, and has changed since", message.id)
             self._acknowledgements.taken(message)
@@ -94,6 +94,13 @@ class Reception:
                 raise
             await self._refuse(message, exc.message)
         else:
+            if stored:
+                self._acknowledgements.taken(message)
+
+    async def acknowledge(self, message: discord.Message) -> None:
+        """Give a message that the daemon has the reaction that it lacks: the bot died in between."""
+        marked = any(reaction.me for reaction in message.reactions)
+        if not marked and is_talk(message) and await self._known(message.channel.id, message.id):
             self._acknowledgements.taken(message)
 
     async def _wanted(self, message: discord.Message) -> tuple[BindingState, bool] | None:
@@ -121,12 +128,13 @@ class Reception:
             return None
         return self._client.acting_for(INTERFACE, str(user.id))
 
-    async def _post(self, binding: BindingState, message: discord.Message, respond: bool) -> None:
+    async def _post(self, binding: BindingState, message: discord.Message, respond: bool) -> bool:
+        """Store a message; return False for one that says nothing at all."""
         text = text_of(message, self._me)
         images, documents, left_out = await self._attachments(message)
         text = "\n".join(line for line in (text, *left_out) if line)
         if not (text or images or documents):
-            return
+            return False
         await self._client.post(
             binding.session_id,
             text,
@@ -139,6 +147,7 @@ class Reception:
             place=binding.place,
             external_id=str(message.id),
         )
+        return True
 
     async def _attachments(self, message: discord.Message) -> tuple[list[Attachment], list[Attachment], list[str]]:
         images: list[Attachment] = []

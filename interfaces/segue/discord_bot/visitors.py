@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from segue.discord_bot.access import Visitor
+from segue.discord_bot.render import one_line
 from segue.discord_bot.words import Names, read
 
 TALK = (discord.MessageType.default, discord.MessageType.reply)
@@ -50,11 +51,22 @@ def is_addressed(message: discord.Message, bot: discord.abc.User) -> bool:
 
 
 def text_of(message: discord.Message, bot: discord.abc.User) -> str:
-    """Return what a message says, with names instead of ids."""
+    """Return what a message says, with names instead of ids; of one without words and files, what it is."""
     users = {user.id: user.display_name for user in message.mentions}
     roles = {role.id: role.name for role in message.role_mentions}
     channels = {channel.id: channel.name for channel in message.channel_mentions}
-    return read(message.content, bot.id, Names(users | {bot.id: bot.display_name}, roles, channels))
+    text = read(message.content, bot.id, Names(users | {bot.id: bot.display_name}, roles, channels))
+    return text if text or message.attachments else "\n".join(_shared(message))
+
+
+def _shared(message: discord.Message) -> list[str]:
+    lines = [f"[sticker: {one_line(sticker.name)}]" for sticker in message.stickers]
+    if message.poll is not None:
+        answers = " / ".join(answer.text for answer in message.poll.answers)
+        lines.append(f"[poll: {one_line(message.poll.question)} {one_line(answers)}]")
+    for forwarded in message.message_snapshots:
+        lines.append(f"[forwarded: {forwarded.content.strip()}]" if forwarded.content.strip() else "[forwarded]")
+    return lines or ["[shared an embed]" for _ in message.embeds[:1]]
 
 
 def place_title(channel: object, person: str) -> str:

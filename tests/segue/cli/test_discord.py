@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import tomllib
@@ -129,6 +130,7 @@ async def test_a_person_is_led_through_it(desk: Desk) -> None:
         await terminal.see("Message Content is on")
         await terminal.answer("May the members of The Pub use it?", "y")
         await terminal.answer("direct messages included?", "")
+        await terminal.answer("whose application it is, change how channels are served", "")
         await terminal.see("segue discord check")
     assert terminal.exit_code == 0
     token_file = desk.home / "discord_token"
@@ -136,9 +138,40 @@ async def test_a_person_is_led_through_it(desk: Desk) -> None:
         "token_file": str(token_file),
         "allow_guilds": [desk.guild.id],
         "allow_users": [desk.discord.world.application_owner.id],
+        "admin_users": [desk.discord.world.application_owner.id],
     }
     assert (token_file.read_text(), token_file.stat().st_mode & 0o777) == (f"{desk.discord.token}\n", 0o600)
     assert desk.discord.token not in terminal.seen
+
+
+async def test_who_goes_away_halfway_keeps_the_token_and_the_setting_that_names_it(desk: Desk) -> None:
+    async with Terminal(desk, DISCORD_TOKEN="") as terminal:
+        await terminal.answer("The token (it is not shown):", desk.discord.token)
+        await terminal.see("May the members of The Pub use it?")
+        terminal.interrupt()
+    assert terminal.exit_code == 130
+    assert desk.settings == {"token_file": str(desk.home / "discord_token")}
+    exit_code, said = await desk.segue("setup", "--user", "1", DISCORD_TOKEN="")
+    assert (exit_code, "the bot is" in said) == (0, True)
+
+
+async def test_a_guild_without_the_bot_is_warned_of(desk: Desk) -> None:
+    elsewhere = desk.discord.add_guild("Elsewhere", bot=False)
+    exit_code, said = await desk.segue("setup", "--guild", str(elsewhere.id))
+    assert (exit_code, f"{elsewhere.id}: the bot is not in it; invite it: https://" in said) == (1, True)
+
+
+async def test_admins_are_given_or_are_the_readers_linked_accounts(desk: Desk, daemon: Daemon) -> None:
+    assert (await desk.segue("setup", "--user", "1", "--admin", "2"))[0] == 0
+    assert desk.settings == {"allow_users": [1], "admin_users": [2]}
+    async with daemon.client() as client:
+        await client.claim_link((await client.create_link()).code, "discord", "77")
+    desk.config.unlink()
+    async with Terminal(desk, SEGUE_URL=daemon.address) as terminal:
+        await terminal.answer("May the members of The Pub use it?", "n")
+        await terminal.answer("direct messages included?", "y")
+        await terminal.answer("May you, Discord account 77, change how channels are served", "y")
+    assert desk.settings["admin_users"] == [77]
 
 
 class Terminal:
@@ -178,6 +211,9 @@ class Terminal:
                 self._more.clear()
                 await self._more.wait()
         self._read = self.seen.index(text, self._read) + len(text)
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
 
     async def answer(self, question: str, text: str) -> None:
         await self.see(question)

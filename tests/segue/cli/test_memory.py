@@ -59,6 +59,7 @@ async def test_the_project_is_that_of_the_terminals_session(segue: Segue, client
     await client.update_session(session.id, project_id=None)
     done = segue("memory", "list")
     assert (done.returncode, "say which project with --project" in done.stderr) == (1, True)
+    assert f"`segue sessions project {session.id[-8:]} NAME`" in done.stderr
     assert segue("sessions", "project", session.id, project).returncode == 0
     segue("memory", "set", "k", "v", "--session", session.id)
     assert segue("memory", "get", "k").stdout == "v\n"

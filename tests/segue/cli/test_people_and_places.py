@@ -36,7 +36,7 @@ def test_a_token_for_programs_comes_with_its_id(segue: Segue, title: str) -> Non
 
 async def test_a_place_shows_the_session_that_it_is_bound_to(segue: Segue, client: Client, title: str) -> None:
     session = await client.create_session(title=title)
-    assert segue("bind", "discord", f"{title}/a", title, "--policy", "final").returncode == 0
+    assert segue("bind", "irc", f"{title}/a", title, "--policy", "final").returncode == 0
     (row,) = [text for text in segue("bindings").stdout.splitlines() if f"{title}/a" in text]
     assert row.split()[-3:-1] == [session.id[-8:], "final"]
 
@@ -54,6 +54,23 @@ async def test_a_place_shows_the_session_that_it_is_bound_to(segue: Segue, clien
 )
 def test_a_discord_channel_is_known_by_its_link_too(interface: str, given: str, place: str) -> None:
     assert find_place(interface, given) == place
+
+
+@pytest.mark.parametrize("place", ["nonsense", "#general", "0", "<@77>", "9" * 20, "٣"])
+async def test_what_no_channel_can_be_called_is_not_bound(segue: Segue, client: Client, title: str, place: str) -> None:
+    await client.create_session(title=title)
+    refused = segue("bind", "discord", place, title)
+    assert refused.returncode == 2
+    assert "is no Discord channel: give its id or its link" in refused.stderr
+
+
+async def test_a_place_that_nothing_serves_is_bound_with_a_warning(segue: Segue, client: Client, title: str) -> None:
+    await client.create_session(title=title)
+    bound = segue("bind", "discrod", title, title)
+    assert bound.returncode == 0
+    assert "nothing of Segue's serves 'discrod'" in bound.stderr
+    assert "tui, discord, cli, http, mcp" in bound.stderr
+    assert "serves" not in segue("bind", "tui", title, title).stderr
 
 
 async def test_a_link_code_joins_an_account_to_the_user(segue: Segue, client: Client, title: str) -> None:

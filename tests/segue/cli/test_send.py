@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from segue.client import Client
 from tests.daemons import Daemon
 from tests.segue.cli.conftest import Segue, run_segue
 
@@ -15,6 +16,16 @@ def test_what_is_sent_stands_in_the_terminals_session(daemon: Daemon) -> None:
     assert shown.stdout.endswith(" ci  Hello 🦉\n")
     bindings = json.loads(run_segue(daemon, "bindings", "--json").stdout)["bindings"]
     assert [(b["interface"], b["place"], b["session_id"]) for b in bindings] == [("tui", "main", message["session_id"])]
+
+
+async def test_a_titles_leading_punctuation_may_be_left_out(segue: Segue, client: Client, title: str) -> None:
+    channel = await client.create_session(title=f"#{title}")
+    sent = segue("send", "-s", title, "hi", "--no-respond", "--json")
+    assert json.loads(sent.stdout)["session_id"] == channel.id
+    exact = await client.create_session(title=title)
+    sent = segue("send", "-s", title, "hi", "--no-respond", "--json")
+    assert json.loads(sent.stdout)["session_id"] == exact.id
+    assert segue("send", "-s", "#", "hi", "--no-respond").returncode == 1
 
 
 def test_text_may_be_piped_in(segue: Segue) -> None:

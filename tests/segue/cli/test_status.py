@@ -21,6 +21,11 @@ async def test_everything_is_on_one_screen_and_nothing_better_than_it_is(daemon:
         assert "1 place there: run `segue discord`" in missing.stdout
         assert "deliveries  all arrived" in missing.stdout
 
+        await bridge.report_health("discord", "online", deliveries_waiting=2)
+        waiting = run_segue(daemon, "status").stdout
+        assert "deliveries  2 waiting" in waiting
+        assert "all arrived" not in waiting
+
         await bridge.report_health("discord", "deaf", account="segue", detail="for 5 min", deliveries_waiting=1)
         states: tuple[ReceiptState, ...] = ("failed", "retrying")
         for state in states:
@@ -30,7 +35,7 @@ async def test_everything_is_on_one_screen_and_nothing_better_than_it_is(daemon:
         assert "discord     ✗ deaf as segue: connected, and told nothing of what happens there, for 5 min" in shown
         assert "1 delivery waiting" in shown
         assert "online" not in shown
-        assert "deliveries  1 being tried again, 1 failed in all" in shown
+        assert "deliveries  1 being tried again, 1 failed in all, 1 waiting" in shown
         (retrying,) = [text for text in shown.splitlines() if "↻" in text]
         assert "discord 77, of “Release plan”: retrying for good" in retrying
         assert "✗" in shown[shown.index("deliveries") :]
@@ -67,6 +72,7 @@ HEALTH: dict[str, Any] = {
         ),
         ({"state": "lost", "account": "segue"}, "lost: nothing was heard of it for 40 s; see whether it runs"),
         ({"state": "stopped", "deliveries_waiting": 2}, "stopped 40 s ago"),
+        ({"state": "stopped", "detail": "the token is wrong"}, "stopped 40 s ago: the token is wrong"),
         ({"state": "connecting", "deliveries_waiting": 2, "places": 3}, "connecting, 2 deliveries waiting"),
         ({"state": "failing", "detail": "no permission"}, "failing, no permission"),
     ],

@@ -107,9 +107,10 @@ async def test_the_offline_agent_says_why_it_could_not_keep_something() -> None:
     assert await compose(prompt("remember a = b", notebook=notes), NOW) == (
         "I could not keep that: the project 'p' is somebody else's."
     )
-    told = await compose(prompt("remember a = b"), NOW)
+    question = prompt("remember a = b")
+    told = await compose(question, NOW)
     assert "belongs to no project" in told
-    assert "segue sessions project" in told
+    assert f"`segue sessions project {question.session.id} NAME`" in told
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from segue.events import DeltaEvent
 from segue.models import MemberChange, UpdateSession
 from segued.agent.base import AgentError
 from segued.config import load
+from segued.store.base import Actor
 from tests.segued.sessions.house import House, Recorder, open_house
 
 
@@ -276,6 +277,21 @@ async def test_other_sessions_are_searched_only_where_no_one_else_reads_the_answ
     members = UpdateSession(members=(MemberChange(user_id=bob.user_id, role="reader"),))
     await house.manager.update_session(house.ada, session.id, members)
     assert await found() == {"public cats"}
+
+
+async def test_a_guests_question_searches_the_session_that_it_is_asked_in_and_no_other(house: House) -> None:
+    other = await house.session(reply="never")
+    await house.post(other, "secret cats")
+    session = await house.session()
+    await house.post(session, "public cats", respond=False)
+    guest = Actor(None, "guest", "discord", sees_all=True)
+    await house.post(session, "search cats", by=guest)
+    question = await house.agent.asked()
+    found = await question.prompt.search("public")
+    question.finish()
+    assert (await house.turns(session.id))[0].user_id is None
+    assert {hit.message.content for hit in found} == {"public cats"}
+    assert not await question.prompt.search("secret")
 
 
 async def test_what_interrupts_is_answered_before_what_waited(house: House) -> None:

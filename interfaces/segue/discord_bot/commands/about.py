@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from segue.discord_bot.commands.answers import bound_here, say
+from segue.discord_bot.health import distance_ms
 from segue.discord_bot.render import plain
 from segue.discord_bot.visitors import channels_of
 
@@ -37,9 +38,11 @@ class About(commands.Cog):
     @app_commands.command(description="Show how the daemon and this channel are")
     async def status(self, interaction: discord.Interaction) -> None:
         daemon = await self.bot.daemon.status()
+        distance = distance_ms(self.bot.latency)
+        far = "" if distance is None else f" ({distance:.0f} ms to Discord)"
         lines = [
             f"The daemon runs (version {daemon.version}, {daemon.turns_running} answers being written,"
-            f" {daemon.turns_queued} waiting), and so do I ({self.bot.latency * 1000:.0f} ms to Discord)."
+            f" {daemon.turns_queued} waiting), and so do I{far}."
         ]
         binding = bound_here(interaction)
         if binding is None:

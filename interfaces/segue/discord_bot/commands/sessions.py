@@ -137,8 +137,11 @@ class Sessions(commands.Cog):
         session = snapshot.session
         present = [f"- {plain(a.user)} ({interface_name(a.interface)})" for a in snapshot.attached]
         shown = [f"<#{binding.place}>" for binding in snapshot.bindings if binding.interface == INTERFACE]
+        said = dict.fromkeys((m.sender, m.interface) for m in reversed(snapshot.messages) if m.role == "user")
+        spoke = [f"- {plain(sender)} ({interface_name(interface)})" for sender, interface in said]
         members = ", ".join(plain(member.name) for member in session.members)
         lines = [f"**{plain(session.title)}** belongs to {members}.", "Attached now:", *(present or ["- nobody"])]
+        lines += ["Said something lately:", *spoke] if spoke else []
         await say(interaction, "\n".join([*lines, f"Shown in {', '.join(shown)}."]))
 
 
