@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.discord_server.guilds import Guild
     from tests.discord_server.world import World
 
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 40.0
 
 
 class Channel:

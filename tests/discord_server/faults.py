@@ -15,7 +15,7 @@ from tests.discord_server.replies import answer, hang_up
 from tests.discord_server.targets import Target
 from tests.discord_server.users import Payload
 
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 40.0
 
 Do = Callable[[], Awaitable[web.Response]]
 """Carries a request out; whatever goes wrong in that is a response too."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.discord_server.world import World
 
 TOKEN_SECONDS = 15 * 60.0
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 40.0
 
 
 class InteractionKind(IntEnum):

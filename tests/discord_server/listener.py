@@ -15,7 +15,7 @@ from tests.discord_server.changes import Changes
 
 __all__ = ["Listener", "app_commands", "dpy", "intents"]
 
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 40.0
 
 
 def intents(**without: bool) -> dpy.Intents:

@@ -30,7 +30,7 @@ from tests.discord_server.world import World
 
 TOKEN = "the.bots.token"
 T = TypeVar("T")
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 40.0
 _SHUTDOWN_SECONDS = 0.5
 
 

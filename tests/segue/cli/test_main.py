@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -42,7 +43,8 @@ def test_help_names_every_command(segue: Segue) -> None:
 def test_used_wrongly_is_exit_code_2_with_a_hint(segue: Segue, arguments: tuple[str, ...]) -> None:
     if arguments[:2] == ("sessions", "delete"):
         segue("send", "hi", "--no-respond")
-        arguments = ("sessions", "delete", "New Chat")
+        newest = json.loads(segue("sessions", "--json").stdout)["sessions"][0]
+        arguments = ("sessions", "delete", newest["id"])
     done = segue(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Error: " in done.stderr
