@@ -1,0 +1,60 @@
+"""Calls about people, their accounts and their tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue import routes
+from segue.client.calls import Calls, given
+from segue.models import LinkCode, LinkOffer, NewToken, Scope, Token, User
+from segue.routes import path
+
+
+class People(Calls):
+    async def create_link(self, account: tuple[str, str] | None = None, *, name: str | None = None) -> LinkCode:
+        """Return a code, good once and for ten minutes, that joins an account on another interface to you when it is
+        entered there. A bridge (scope admin) gives an `account`, an (interface, external id) pair, and what it is
+        called: that becomes the account of whoever enters the code."""
+        body = {"interface": account[0], "external_id": account[1]} | given(name=name) if account else None
+        return await self._write(LinkCode, "POST", routes.LINKS, body)
+
+    async def link_offer(self, code: str) -> LinkOffer:
+        """Return what a code stands for: a user, or an account."""
+        return await self._get(LinkOffer, path(routes.LINK, code=code))
+
+    async def claim_link(self, code: str, interface: str | None = None, external_id: str | None = None) -> User:
+        """Use up a link code: one that stands for an account makes it yours; with an account given (scope admin), one
+        that stands for a user makes it theirs. Returns the user."""
+        body = given(interface=interface, external_id=external_id)
+        return await self._write(User, "POST", path(routes.LINK, code=code), body or None)
+
+    async def user_of(self, interface: str, external_id: str) -> User:
+        """Return the user whom an account is linked to; raise `LinkNotFound` if it is nobody that you may see."""
+        return await self._get(User, _identity(interface, external_id))
+
+    async def unlink(self, interface: str, external_id: str) -> None:
+        """Take an account from its user: you, or for an admin anybody."""
+        await self._connection.request("DELETE", _identity(interface, external_id))
+
+    async def users(self) -> list[User]:
+        """Return the users and their accounts."""
+        return await self._get(list[User], routes.USERS)
+
+    async def create_token(
+        self, name: str, *, user: str | None = None, scopes: Sequence[Scope] = ("read", "write", "run")
+    ) -> NewToken:
+        """Make a token; its secret is in this answer and nowhere else. Needs scope admin."""
+        body = given(name=name, user=user, scopes=list(scopes))
+        return await self._write(NewToken, "POST", routes.TOKENS, body)
+
+    async def tokens(self) -> list[Token]:
+        """Return the tokens, without their secrets."""
+        return await self._get(list[Token], routes.TOKENS)
+
+    async def delete_token(self, token_id: str) -> None:
+        """Revoke a token at once."""
+        await self._connection.request("DELETE", path(routes.TOKEN, token_id=token_id))
+
+
+def _identity(interface: str, external_id: str) -> str:
+    return path(routes.IDENTITY, interface=interface, external_id=external_id)

@@ -1,0 +1,89 @@
+"""Who is calling, and how accounts and tokens belong to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from segue.models.base import Model, Name, Request, Scope, TokenId, UserId
+
+
+class Account(Request):
+    """Somebody on an interface: a Discord account, a nick."""
+
+    interface: Name
+    external_id: Name
+
+
+class Attached(Model):
+    """Who follows a session, and from which interface."""
+
+    user: str
+    interface: str
+
+
+class Identity(Model):
+    interface: str
+    external_id: str
+    linked_at: datetime
+
+
+class User(Model):
+    id: UserId
+    name: str
+    created_at: datetime
+    identities: tuple[Identity, ...] = ()
+
+
+class Me(Model):
+    """The caller, as the daemon sees it."""
+
+    user: User
+    scopes: tuple[Scope, ...]
+
+
+class Token(Model):
+    id: TokenId
+    name: str
+    user_id: UserId
+    user: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class NewToken(Token):
+    """A token with its secret, which is shown this once and stored only as a hash."""
+
+    token: str
+
+
+class CreateToken(Request):
+    name: Name
+    user: Name | None = Field(None, description="The user it belongs to, made where new; by default the caller.")
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1)] = ("read", "write", "run")
+
+
+class LinkCode(Model):
+    """A code that joins an account of another interface to a user, once, until it expires. One of the two asked for it;
+    it is entered where the other is."""
+
+    code: str
+    expires_at: datetime
+
+
+class CreateLink(Account):
+    """The account that a code is to stand for (scope admin): whoever enters the code, has it from then on."""
+
+    name: Name | None = Field(None, description="What the account is called, for people.")
+
+
+class LinkOffer(Model):
+    """What a code stands for: a user, or an account."""
+
+    user: str | None = None
+    account: Account | None = None
+    name: str | None = None
+    expires_at: datetime
