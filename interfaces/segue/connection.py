@@ -110,6 +110,24 @@ class Connection:
         async with self._reading(path, query, "text/event-stream", STREAM_SILENCE_SECONDS) as response:
             yield _frames(response)
 
+    async def upload(self, path: str, query: Query, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        """Send a body of any length as it comes, once, without trying again, and yield the lines of the answer."""
+        headers = self._for | {"Accept": "application/x-ndjson", "Content-Type": "application/octet-stream"}
+        timeout = aiohttp.ClientTimeout(total=None, connect=self.timeout, sock_connect=self.timeout)
+        try:
+            async with self._opened.post(
+                path, params=_query(query), data=pieces, headers=headers, timeout=timeout
+            ) as response:
+                if response.status >= 400:
+                    raise _error(response, await response.read())
+                waiting = b""
+                async for chunk in response.content.iter_any():
+                    *lines, waiting = (waiting + chunk).split(b"\n")
+                    for line in lines:
+                        yield line
+        except (aiohttp.ClientError, OSError) as exc:
+            raise self.address.unreachable(_reason(exc)) from exc
+
     async def download(self, path: str, query: Query) -> AsyncGenerator[bytes, None]:
         """Yield an answer of any length as it comes. Raises `Unreachable` when it breaks off before its end."""
         async with self._reading(path, query, "*/*", self.timeout) as response:

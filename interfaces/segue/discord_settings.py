@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsError, TomlConfigSettingsSource
 
-from segue.models import Policy, Reply
+from segue.models import Name, Policy, Reply
 from segue.paths import folders
 
 CREDENTIAL = "discord_token"  # its name under $CREDENTIALS_DIRECTORY (systemd's LoadCredential=)
@@ -66,6 +66,9 @@ class DiscordSettings(Part):
     """When the agent answers in channels: always, mention, never. Direct messages are always answered."""
     policy: Policy = "live"
     """How a place is served that gets a session: live (streamed), final, mention, muted."""
+    project: str = "discord-{channel}"
+    """Which project a session that begins there belongs to, so that it can remember; {channel} and {guild} are ids.
+    With the guild's, all of its channels are told what was remembered in one. Empty = none."""
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
     """What is different in single channels, by id: [discord.channels.123456789012345678]."""
     mirror_webhooks: bool = False
@@ -89,12 +92,25 @@ class DiscordSettings(Part):
             raise ValueError("this must be the name of an environment variable, like DISCORD_TOKEN, never the token")
         return name
 
+    @field_validator("project")
+    @classmethod
+    def _is_a_pattern(cls, project: str) -> str:
+        try:
+            TypeAdapter(Name).validate_python(project.format(channel=1, guild=1) or "none")
+        except (AttributeError, LookupError, ValueError) as exc:
+            raise ValueError("this must be a name, with {channel} and {guild} where their ids are to stand") from exc
+        return project
+
     @field_validator("channels")
     @classmethod
     def _are_ids(cls, channels: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
         if wrong := [name for name in channels if not (name.isascii() and name.isdigit())]:
             raise ValueError(f"{wrong[0]!r} is not the id of a channel: in Discord, copy it from the channel's menu")
         return channels
+
+    def project_of(self, channel: int, guild: int | None) -> str | None:
+        """Return the project of a session that begins in a channel; direct talk is a guild of its own."""
+        return self.project.format(channel=channel, guild=guild or channel) or None
 
     def service(self, *ids: int) -> Service:
         """Return how a channel is served: as it says, or the one that it is part of, or else as all are:

@@ -86,6 +86,10 @@ class Internal(SegueError):
     status, code = 500, "internal"
 
 
+class BadGateway(SegueError):
+    status, code = 502, "bad_gateway"
+
+
 class Unavailable(SegueError):
     status, code = 503, "unavailable"
 
@@ -119,12 +123,24 @@ class TokenNotFound(NotFound):
     code = "token_not_found"
 
 
+class ApprovalNotFound(NotFound):
+    code = "approval_not_found"
+
+
 class MemoryNotFound(NotFound):
     code = "memory_not_found"
 
 
 class UserNotFound(NotFound):
     code = "user_not_found"
+
+
+class McpServerNotFound(NotFound):
+    code = "mcp_server_not_found"
+
+
+class McpToolNotFound(NotFound):
+    code = "mcp_tool_not_found"
 
 
 class IdempotencyConflict(Conflict):
@@ -143,8 +159,24 @@ class TurnConflict(Conflict):
     code = "turn_conflict"
 
 
+class ApprovalConflict(Conflict):
+    code = "approval_conflict"
+
+
 class Stopping(Unavailable):
     code = "stopping"
+
+
+class McpUnavailable(Unavailable):
+    """The MCP server was not asked: it is not there, or has too much to do."""
+
+    code = "mcp_unavailable"
+
+
+class McpFailed(BadGateway):
+    """The MCP server was asked, and gave no result: whether the call took effect is not known."""
+
+    code = "mcp_failed"
 
 
 class StorageFull(Unavailable):

@@ -15,7 +15,9 @@ from pydantic import Field, TypeAdapter
 from segue.errors import Gap
 from segue.models import (
     ENDED,
+    OPEN_CALLS,
     PREVIEW_LENGTH,
+    Approval,
     Attached,
     Binding,
     ContextEntry,
@@ -28,6 +30,8 @@ from segue.models import (
     Receipt,
     Session,
     SessionId,
+    Summary,
+    ToolCall,
     Turn,
     TurnId,
 )
@@ -35,17 +39,21 @@ from segue.models import (
 
 class Snapshot(Model):
     """What somebody who attaches needs: the session, its last messages (oldest first), the turns queued and running,
-    the half-finished answer, who is attached, where it is bound, what was delivered of these messages, and what was
-    added to its context last (oldest first)."""
+    the half-finished answer, the tool calls that run or wait, the approvals they wait for, who is attached, where it is
+    bound, what was delivered of these messages, what was added to its context last (oldest first), and what stands for
+    its earlier messages before the model."""
 
     session: Session
     messages: tuple[Message, ...] = ()
     turns: tuple[Turn, ...] = ()
     partial: Partial | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     attached: tuple[Attached, ...] = ()
     bindings: tuple[Binding, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     context: tuple[ContextEntry, ...] = ()
+    summary: Summary | None = None
 
 
 class Delta(Model):
@@ -64,6 +72,10 @@ class PresenceChange(Attached):
 class Typing(Model):
     user: str
     interface: str
+
+
+class Compressing(Model):
+    active: bool
 
 
 class Nothing(Model):
@@ -94,6 +106,20 @@ class TurnEvent(Envelope):
     data: Turn
 
 
+class ToolEvent(Envelope):
+    """A tool call began, or ended; its result is a message, which comes before."""
+
+    type: Literal["tool.called", "tool.finished"]
+    data: ToolCall
+
+
+class ApprovalEvent(Envelope):
+    """A tool call waits for a person, or waits no more."""
+
+    type: Literal["approval.requested", "approval.resolved"]
+    data: Approval
+
+
 class BindingEvent(Envelope):
     type: Literal["binding.added", "binding.removed"]
     data: Binding
@@ -107,6 +133,14 @@ class DeliveryEvent(Envelope):
 class ContextEvent(Envelope):
     type: Literal["context.added"]
     data: ContextEntry
+
+
+class SummaryEvent(Envelope):
+    """From here on a summary stands for the messages up to its `upto_seq` before the model; the transcript keeps them.
+    That holds until one of them is edited or deleted."""
+
+    type: Literal["context.compressed"]
+    data: Summary
 
 
 class MemoryEvent(Envelope):
@@ -130,6 +164,13 @@ class PresenceEvent(Envelope):
 class TypingEvent(Envelope):
     type: Literal["typing"] = "typing"
     data: Typing
+
+
+class CompressingEvent(Envelope):
+    """Earlier messages are being summarised, or (`active` false) are no more; an answer may wait for it."""
+
+    type: Literal["context.compressing"] = "context.compressing"
+    data: Compressing
 
 
 class ReadEvent(Envelope):
@@ -158,8 +199,21 @@ class ResetEvent(Envelope):
     data: Nothing = Nothing()
 
 
-DurableEvent = SessionEvent | MessageEvent | TurnEvent | BindingEvent | DeliveryEvent | ContextEvent | MemoryEvent
-LiveEvent = DeltaEvent | PresenceEvent | TypingEvent | ReadEvent | SnapshotEvent | SyncedEvent | ResetEvent
+DurableEvent = (
+    SessionEvent
+    | MessageEvent
+    | TurnEvent
+    | ToolEvent
+    | ApprovalEvent
+    | BindingEvent
+    | DeliveryEvent
+    | ContextEvent
+    | SummaryEvent
+    | MemoryEvent
+)
+LiveEvent = (
+    DeltaEvent | PresenceEvent | TypingEvent | CompressingEvent | ReadEvent | SnapshotEvent | SyncedEvent | ResetEvent
+)
 Event = Annotated[DurableEvent | LiveEvent, Field(discriminator="type")]
 
 EVENT: TypeAdapter[DurableEvent | LiveEvent] = TypeAdapter(Event)
@@ -191,13 +245,20 @@ def apply(state: Snapshot, event: DurableEvent | LiveEvent) -> Snapshot:
             return _apply_message(state, event)
         case TurnEvent():
             return _apply_turn(state, event.data)
+        case ToolEvent():
+            return _apply_tool(state, event.data)
+        case ApprovalEvent():
+            return _apply_approval(state, event.data)
         case BindingEvent():
             return _apply_binding(state, event)
         case DeliveryEvent():
             return _apply_receipt(state, event.data)
         case ContextEvent(data=entry):
-            session = state.session.model_copy(update={"updated_at": entry.timestamp})
+            updated_at = max(state.session.updated_at, entry.timestamp)
+            session = state.session.model_copy(update={"updated_at": updated_at})
             return state.model_copy(update={"session": session, "context": (*state.context, entry)})
+        case SummaryEvent(data=summary):
+            return state.model_copy(update={"summary": None if summary.deleted else summary})
     return state
 
 
@@ -220,6 +281,8 @@ def _apply_live(state: Snapshot, event: DurableEvent | LiveEvent) -> Snapshot:
 
 def _apply_message(state: Snapshot, event: MessageEvent) -> Snapshot:
     message = event.data
+    if event.type != "message.created" and state.summary and message.seq <= state.summary.upto_seq:
+        state = state.model_copy(update={"summary": None})
     if event.type == "message.deleted":
         receipts = tuple(r for r in state.receipts if r.message_id != message.id)
         messages = tuple(m for m in state.messages if m.id != message.id)
@@ -233,7 +296,7 @@ def _apply_message(state: Snapshot, event: MessageEvent) -> Snapshot:
         update={
             "message_count": state.session.message_count + 1,
             "last_message_preview": message.content[:PREVIEW_LENGTH],
-            "updated_at": message.created_at,
+            "updated_at": max(state.session.updated_at, message.created_at),
         }
     )
     return state.model_copy(update={"session": session, "messages": (*state.messages, message), "partial": partial})
@@ -249,6 +312,18 @@ def _apply_turn(state: Snapshot, turn: Turn) -> Snapshot:
     if turn.state == "running" and turn.answer_id is not None:
         partial = Partial(turn_id=turn.id, message_id=turn.answer_id)
     return state.model_copy(update={"turns": turns, "partial": partial})
+
+
+def _apply_tool(state: Snapshot, call: ToolCall) -> Snapshot:
+    others = tuple(c for c in state.tool_calls if c.id != call.id)
+    now = (*others, call) if call.state in OPEN_CALLS else others
+    return state.model_copy(update={"tool_calls": tuple(sorted(now, key=lambda c: c.seq))})
+
+
+def _apply_approval(state: Snapshot, approval: Approval) -> Snapshot:
+    others = tuple(a for a in state.approvals if a.id != approval.id)
+    now = (*others, approval) if approval.state == "pending" else others
+    return state.model_copy(update={"approvals": tuple(sorted(now, key=lambda a: (a.requested_at, a.id)))})
 
 
 def _apply_binding(state: Snapshot, event: BindingEvent) -> Snapshot:

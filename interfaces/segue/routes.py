@@ -20,11 +20,20 @@ SESSION_TYPING: Final = f"{SESSION}/typing"
 RELATED: Final = f"{SESSION}/related"
 SNAPSHOT: Final = f"{SESSION}/snapshot"
 CONTEXT: Final = f"{SESSION}/context"
+ITEMS: Final = f"{API}/items"
+SESSION_ITEMS: Final = f"{SESSION}/items"
+ITEM_POP: Final = f"{SESSION}/items/pop"
+COMPRESS: Final = f"{SESSION}/compress"
 SESSION_EXPORT: Final = f"{SESSION}/export"
+SESSION_FORK: Final = f"{SESSION}/fork"
+IMPORT: Final = f"{API}/import"
 TURN: Final = f"{API}/turns/{{turn_id}}"
 TURN_CANCEL: Final = f"{TURN}/cancel"
 TURN_RETRY: Final = f"{TURN}/retry"
+APPROVALS: Final = f"{SESSION}/approvals"
+APPROVAL: Final = f"{API}/approvals/{{approval_id}}"
 SEARCH: Final = f"{API}/search"
+SEARCH_REINDEX: Final = f"{API}/search/reindex"
 PROJECTS: Final = f"{API}/projects"
 MEMORIES: Final = f"{API}/projects/{{project_id}}/memories"
 MEMORY: Final = f"{MEMORIES}/{{key}}"
@@ -33,6 +42,9 @@ MEMORY_RESTORE: Final = f"{MEMORY}/restore"
 MEMORY_SEARCH: Final = f"{MEMORIES}/search"
 MEMORY_EXPORT: Final = f"{MEMORIES}/export"
 MEMORY_IMPORT: Final = f"{MEMORIES}/import"
+CHATS: Final = f"{API}/chats/"
+CHAT: Final = f"{API}/chats/{{chat_id}}"
+CHAT_RUN: Final = f"{API}/chat/run"
 EVENTS: Final = f"{API}/events"
 WEB_SOCKET: Final = f"{API}/ws"
 
@@ -51,12 +63,27 @@ USERS: Final = f"{API}/users"
 TOKENS: Final = f"{API}/tokens"
 TOKEN: Final = f"{API}/tokens/{{token_id}}"
 
+SHARED_SESSIONS: Final = "/sessions"
+SHARED_SESSION: Final = "/sessions/{session_id}"
+SHARED_MESSAGES: Final = f"{SHARED_SESSION}/messages"
+
 STATUS: Final = f"{API}/status"
 HEALTH: Final = "/health"
 READY: Final = "/ready"
 METRICS: Final = "/metrics"
 OPENAPI: Final = "/openapi.json"
 DOCS: Final = "/docs"
+
+
+def at_root(template: str) -> str:
+    """Return where programs that know another server find the operation: `/api/v1/chats/` → `/chats/`."""
+    return template.removeprefix(API)
+
+
+def twin(template: str) -> str:
+    """Return the path with a slash at its end, or without it where it has one: both are served."""
+    return template[:-1] if template.endswith("/") else template + "/"
+
 
 # Headers of the contract.
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"

@@ -233,7 +233,8 @@ class Connection:
             wanted = {str(user_id) for user_id in _as_list(data["user_ids"])}
             members = [member for member in members if str(member.user.id) in wanted]
         elif query := data.get("query"):
-            members = [member for member in members if member.user.name.startswith(query)]
+            begins = query.casefold()
+            members = [m for m in members if any(n.casefold().startswith(begins) for n in (m.user.name, m.nick) if n)]
         chunk: Payload = {
             "guild_id": str(guild.id),
             "members": [member.payload() for member in members[: data.get("limit") or None]],

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from segue.discord_settings import CREDENTIAL, DiscordSettings, SettingsProblem, find_token, load
 
@@ -96,3 +97,16 @@ def test_the_token_comes_from_the_variable_else_the_credential_else_the_file(tmp
 def test_a_token_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsProblem, match="cannot be read"):
         find_token(DiscordSettings(token_file=str(tmp_path)), {})
+
+
+def test_a_session_gets_the_project_of_its_channel_or_of_its_guild_or_none() -> None:
+    assert DiscordSettings().project_of(7, 1) == "discord-7"
+    assert DiscordSettings(project="pub-{guild}").project_of(7, 1) == "pub-1"
+    assert DiscordSettings(project="pub-{guild}").project_of(7, None) == "pub-7"
+    assert DiscordSettings(project="").project_of(7, 1) is None
+
+
+@pytest.mark.parametrize("project", ["{place}", "{", "{channel.x}", "{0}", "a\nb", "x" * 201])
+def test_a_project_that_cannot_be_one_is_refused(project: str) -> None:
+    with pytest.raises(ValidationError, match="this must be a name, with"):
+        DiscordSettings(project=project)

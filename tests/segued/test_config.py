@@ -196,6 +196,7 @@ def test_settings_as_json_hold_every_setting(file: Path) -> None:
 def test_settings_hold_no_secrets_only_names_of_variables() -> None:
     names = [name for _, part in keys(Settings()) for name, _ in part or ()] + list(AgentSettings.model_fields)
     assert [name for name in names if re.search("key|token|secret|password", name)] == [
+        "api_key_env",
         "token_env",
         "token_file",
         "api_key_env",

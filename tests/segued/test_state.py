@@ -67,6 +67,12 @@ async def ask_and_be_answered(scene: Scene) -> None:
 
 
 @acts("POST", routes.MESSAGES)
+async def have_a_tool_used(scene: Scene) -> None:
+    message = await scene.client.post(scene.session.id, "use current_time", respond=True)
+    await scene.ended(message.turn_id or "")
+
+
+@acts("POST", routes.MESSAGES)
 async def ask_while_it_runs(scene: Scene) -> None:
     await scene.running_turn()
     await scene.client.post(scene.session.id, "rather this", respond=True, mode="steer")
@@ -166,6 +172,14 @@ async def bind_and_unbind(scene: Scene) -> None:
     await scene.client.unbind("discord", place)
 
 
+@acts("PATCH", routes.BINDING)
+async def name_a_place(scene: Scene) -> None:
+    place = scene.session.id
+    await scene.client.bind("discord", place, scene.session.id, name="#general")
+    await scene.client.update_binding("discord", place, name="#random", policy="final")
+    await scene.client.bind("discord", place, scene.session.id)
+
+
 @acts("PUT", routes.CURSOR)
 @acts("POST", routes.RECEIPTS)
 async def deliver(scene: Scene) -> None:
@@ -196,6 +210,16 @@ async def add_to_the_context(scene: Scene) -> None:
         assert (await scene.http("POST", where, {"file_path": f"{number}.py"}))[0] == 200
 
 
+@acts("POST", routes.COMPRESS)
+async def compress_and_change_what_is_covered(scene: Scene) -> None:
+    notes = [PostMessage(content=f"number {n}: the lighthouse needs paint", respond=False) for n in range(60)]
+    await scene.client.post_batch(scene.session.id, notes)
+    assert (await scene.client.compress(scene.session.id)).changed
+    first, *_ = await scene.client.messages(scene.session.id)
+    await scene.client.edit_message(scene.session.id, first.id, "another text")
+    assert (await scene.client.compress(scene.session.id)).changed
+
+
 @acts("POST", routes.MEMORIES)
 async def remember(scene: Scene) -> None:
     for value in ("one", "two"):
@@ -203,7 +227,33 @@ async def remember(scene: Scene) -> None:
     await scene.client.save_memory("project", "not from here", "three")
 
 
+@acts("PUT", routes.CHAT)
+@acts("DELETE", routes.CHAT)
+async def rewrite_the_conversation(scene: Scene) -> None:
+    where = path(routes.CHAT, chat_id=scene.session.id)
+    _, chat = await scene.http("GET", where)
+    first, *_, last = chat["conversation"]
+    for conversation in ([*chat["conversation"], {"role": "ai", "text": "added"}], [first, last], [last, first]):
+        assert (await scene.http("PUT", where, {"conversation": conversation}))[0] == 200
+    assert (await scene.http("PUT", where, {"title": "Renamed"}))[0] == 200
+    assert (await scene.http("DELETE", where))[0] == 200
+
+
+@acts("POST", routes.CHAT_RUN)
+async def run_the_agent_on_a_chat(scene: Scene) -> None:
+    question = {"input": "count to 3", "session_id": scene.session.id}
+    assert (await scene.http("POST", routes.CHAT_RUN, question))[1]["success"]
+
+
+@acts("POST", routes.SHARED_MESSAGES)
+async def share_a_message(scene: Scene) -> None:
+    where = path(routes.SHARED_MESSAGES, session_id=scene.session.id)
+    assert (await scene.http("POST", where, {"sender": "planner", "content": "a plan"}))[0] == 200
+
+
 NOT_ABOUT_A_SESSION_IN_VIEW = {
+    ("POST", routes.CHATS),
+    ("POST", routes.SHARED_SESSIONS),
     ("POST", routes.SESSIONS),
     ("DELETE", routes.SESSION),
     ("POST", routes.TOKENS),
@@ -215,12 +265,16 @@ NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("DELETE", routes.MEMORY),
     ("POST", routes.MEMORY_RESTORE),
     ("POST", routes.MEMORY_IMPORT),
+    ("POST", routes.SEARCH_REINDEX),
+}
+SHOWN_ELSEWHERE = {
+    ("POST", routes.APPROVAL),  # takes a tool that asks: tests/segued/sessions/test_tools.py
 }
 
 
 def test_every_operation_that_writes_has_an_action_here() -> None:
-    writing = {(o.method, o.path) for o in operations() if o.method != "GET"}
-    assert set(ACTIONS) | NOT_ABOUT_A_SESSION_IN_VIEW == writing
+    writing = {(o.method, o.view_of or o.path) for o in operations() if o.method != "GET"}
+    assert set(ACTIONS) | NOT_ABOUT_A_SESSION_IN_VIEW | SHOWN_ELSEWHERE == writing
 
 
 def comparable(snapshot: Snapshot, like: Snapshot) -> dict[str, object]:
@@ -268,7 +322,15 @@ async def test_the_log_alone_builds_every_session_again(shared_daemon: Daemon) -
         session = await client.create_session(title="From nothing", reply="never")
         scene = Scene(client, http, session)
         await client.post(session.id, "first", respond=False)
-        for action in (post_many, ask_and_be_answered, edit, delete, add_to_the_context):
+        for action in (
+            post_many,
+            ask_and_be_answered,
+            have_a_tool_used,
+            edit,
+            delete,
+            add_to_the_context,
+            compress_and_change_what_is_covered,
+        ):
             await action(scene)
         for action in (change_the_session, bind_and_unbind, deliver):
             await action(scene)
@@ -285,5 +347,6 @@ async def test_the_log_alone_builds_every_session_again(shared_daemon: Daemon) -
         rebuilt = comparable(state.model_copy(update=without_presence), fresh)
         assert rebuilt == comparable(fresh.model_copy(update=without_presence), state)
         untouched = {"session.deleted", "turn.failed", "turn.cancelled", "turn.interrupted"}
+        untouched |= {"approval.requested", "approval.resolved"}
         untouched |= {"memory.saved", "memory.deleted", "memory.expired"}  # they are in no session's log
         assert kinds & DURABLE_TYPES == DURABLE_TYPES - untouched

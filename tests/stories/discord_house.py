@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from segue.client import Client
+from segue.errors import LinkNotFound
 from segue.models import BindingState, Message, SessionDetail
 from tests.daemons import Daemon
 from tests.discord_server import DiscordServer, Guild, TextChannel, User
@@ -17,6 +21,8 @@ from tests.segue.discord_bot.bots import Bot
 
 MESSAGES = "/channels/*/messages"
 MESSAGE = "/channels/*/messages/*"
+_FLATS = 30  # tests that can share a house
+_SPEED = 20  # times faster than Discord's rate limits are
 
 
 @dataclass
@@ -71,15 +77,87 @@ class House:
         return [m.content for m in channel.messages if m.author is self.discord.bot]
 
 
+class Building:
+    """One daemon, one bot and one Discord for many tests, of which each gets a guild and people of its own."""
+
+    def __init__(self, daemon: Daemon, client: Client, model: ModelServer, discord: DiscordServer) -> None:
+        self._daemon = daemon
+        self._client = client
+        self._model = model
+        self._discord = discord
+        self._free = deque(_flat(discord, number) for number in range(_FLATS))
+        everywhere = [guild.id for guild, _, _ in self._free]
+        self._bot = Bot(daemon, discord, allow_guilds=everywhere, admin_users=[alice.id for _, alice, _ in self._free])
+
+    @contextlib.asynccontextmanager
+    async def house(self) -> AsyncIterator[House]:
+        """Lend a part of it; alice is an admin there."""
+        guild, alice, bob = self._free.popleft()
+        self._discord.rate_limits.speed = _SPEED
+        self._model.forget()
+        await self._ready()
+        general = guild.add_channel("general")
+        house = House(self._daemon, self._client, self._model, self._discord, guild, general, alice, bob, self._bot)
+        try:
+            yield house
+        finally:
+            await self._clear(house)
+        assert self._discord.rate_limits.violations == []
+
+    async def close(self) -> None:
+        await self._bot.kill()
+
+    async def _ready(self) -> None:
+        if self._daemon.process is None:
+            await asyncio.to_thread(self._daemon.start)
+        if not self._bot.is_running:
+            await self._bot.start()
+
+    async def _clear(self, house: House) -> None:
+        """Leave nothing behind that the next test would see."""
+        self._discord.faults.end_all()
+        if house.bot is not self._bot:
+            await house.bot.kill()
+        if self._daemon.process is not None:
+            for binding in await self._client.bindings():
+                await self._client.unbind(binding.interface, binding.place)
+            with contextlib.suppress(LinkNotFound):
+                await self._client.unlink("discord", str(house.alice.id))
+
+
+def _flat(discord: DiscordServer, number: int) -> tuple[Guild, User, User]:
+    guild = discord.add_guild(f"Segue {number}", members=[])
+    return guild, discord.add_user("alice", guilds=[guild]), discord.add_user("bob", guilds=[guild])
+
+
+@contextlib.asynccontextmanager
+async def building(home: Path) -> AsyncIterator[Building]:
+    """Open one, with everything in it, for the tests of a module."""
+    async with ModelServer() as model, DiscordServer() as discord:
+        daemon = Daemon(home, _with(model))
+        await asyncio.to_thread(daemon.start)
+        async with daemon.client(interface="tui", retry_seconds=30) as client:
+            built = Building(daemon, client, model, discord)
+            try:
+                yield built
+            finally:
+                await built.close()
+        daemon.kill()
+
+
+def _with(model: ModelServer) -> dict[str, str]:
+    return {"AGENTS__CHAT__MODEL": "openai-compatible:scripted", "AGENTS__CHAT__BASE_URL": model.url}
+
+
 @contextlib.asynccontextmanager
 async def housed(make_daemon: Callable[..., Daemon], *, start: bool = True, **settings: Any) -> AsyncIterator[House]:
     """Open the house; `settings` are the bot's, by default everybody in the guild may talk and is always answered."""
     async with ModelServer() as model, DiscordServer() as discord:
-        discord.rate_limits.speed = 20
+        discord.rate_limits.speed = _SPEED
         guild = discord.add_guild("Segue")
         general = guild.add_channel("general")
         alice, bob = discord.add_user("alice"), discord.add_user("bob")
-        daemon = make_daemon(AGENTS__CHAT__MODEL="openai-compatible:scripted", AGENTS__CHAT__BASE_URL=model.url)
+        daemon = make_daemon(**_with(model))
         async with daemon.client(interface="tui", retry_seconds=30) as client:
             bot = Bot(daemon, discord, **({"allow_guilds": [guild.id]} | settings))
             house = House(daemon, client, model, discord, guild, general, alice, bob, bot)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 
-from tests.daemons import Daemon
-from tests.stories.discord_house import House, housed
+from tests.stories.discord_house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
-    async with housed(make_daemon) as house:
-        yield house
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(shared_house: House) -> House:
+    return shared_house
 
 
 async def test_question_at_discord_is_answered_there_and_seen_in_the_terminal(house: House) -> None:

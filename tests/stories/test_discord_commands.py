@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 
-from tests.daemons import Daemon
-from tests.stories.discord_house import House, housed
+from tests.stories.discord_house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
-    async with housed(make_daemon) as house:
-        await house.change(allow_guilds=[house.guild.id], admin_users=[house.alice.id])
-        await house.discord.until(lambda: house.discord.commands.names())
-        yield house
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(shared_house: House) -> House:
+    await shared_house.discord.until(lambda: shared_house.discord.commands.names())
+    return shared_house
 
 
 async def link(house: House) -> None:
@@ -32,8 +31,9 @@ async def test_commands_are_registered_once_and_only_when_they_changed(house: Ho
     wanted = "chat status help sessions attach detach new who link model memory search stop retry export handoff unlink"
     assert set(wanted.split()) <= names
     syncs = len(house.discord.commands.syncs)
+    looks = len(house.discord.requests.find("GET", "/applications/*/commands"))
     await house.bot.restart()
-    await house.discord.requests.wait_for("GET", "/applications/*/commands", 3)
+    await house.discord.requests.wait_for("GET", "/applications/*/commands", looks + 1)
     await house.discord.slash(house.general, house.alice, "help")
     assert len(house.discord.commands.syncs) == syncs
 
@@ -50,6 +50,8 @@ async def test_linked_person_has_one_name_and_takes_a_session_from_the_terminal(
     assert [choice["value"] for choice in offered] == [session.id]
     shown = await house.discord.slash(house.general, house.alice, "attach", session=session.id)
     assert "**Release notes**" in shown.content
+    assert shown.ephemeral
+    assert not (await house.general.wait_for("**alice** shows **Release notes** here from now on.")).ephemeral
     await house.general.say(house.alice, "and now from here")
     await house.general.wait_for("ok")
     message = await house.until(house.general, "and now from here")
@@ -98,6 +100,7 @@ async def test_guest_sees_no_other_session(house: House) -> None:
 
 
 async def test_stranger_is_refused_by_every_command(house: House) -> None:
+    sessions = (await house.client.sessions()).total
     elsewhere = house.discord.add_guild("Elsewhere")
     lobby = elsewhere.add_channel("lobby")
     for command in ("help", "new", "stop", "status"):
@@ -106,7 +109,7 @@ async def test_stranger_is_refused_by_every_command(house: House) -> None:
         assert shown.ephemeral
     shown = await house.discord.slash(lobby, house.alice, "chat", message="let me in")
     assert "You may not use this bot here" in shown.content
-    assert (await house.client.sessions()).total == 0
+    assert (await house.client.sessions()).total == sessions
 
 
 async def test_chat_asks_and_says_so_in_the_channel(house: House) -> None:
@@ -135,7 +138,9 @@ async def test_new_detach_policy_and_model(house: House) -> None:
     assert "other" in (await house.discord.slash(house.general, house.bob, "model")).content
     shown = await house.discord.slash(house.general, house.bob, "model", model="openai-compatible:mine")
     assert "Only those who manage" in shown.content
+    await house.general.wait_for("**alice** began a new session here: **Second try**.")
     await house.discord.slash(house.general, house.alice, "detach")
+    await house.general.wait_for("**alice** ended the session's stay: this channel shows none now.")
     assert all(b.place != str(house.general.id) for b in await house.client.bindings())
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.daemons import Daemon
 from tests.discord_server.intents import Intent
+from tests.segue.discord_bot.bots import Bot
 from tests.stories.discord_house import House, housed
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
-    async with housed(make_daemon) as house:
-        await house.general.say(house.alice, "hello")
-        await house.general.wait_for("ok")
-        yield house
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(shared_house: House) -> House:
+    await shared_house.general.say(shared_house.alice, "hello")
+    await shared_house.general.wait_for("ok")
+    return shared_house
 
 
 async def front_end(house: House, state: str) -> Any:
@@ -56,6 +59,16 @@ async def test_deaf_gateway_is_noticed_and_what_it_did_not_tell_is_read(house: H
     await front_end(house, "online")
     await house.general.say(house.alice, "and now?")
     await house.until(house.general, "and now?")
+
+
+async def test_two_bots_with_one_token_are_noticed(house: House) -> None:
+    second = Bot(house.daemon, house.discord, allow_guilds=[house.guild.id])
+    await second.launch()
+    async with asyncio.timeout(20):
+        while "another bot with this token" not in (await front_end(house, "online")).detail:
+            await asyncio.sleep(0.05)
+    assert "another bot with this token runs beside this one: stop one of them" in house.bot.log
+    await asyncio.gather(second.kill(), house.bot.kill())
 
 
 async def test_bot_waits_for_a_daemon_and_a_gateway_that_are_not_there_yet(

@@ -4,24 +4,28 @@ nothing is doubled, and the order is kept on both sides."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+import sqlite3
 
 import pytest
+import pytest_asyncio
 
-from tests.daemons import Daemon
-from tests.stories.discord_house import MESSAGE, MESSAGES, House, housed
+from tests.discord_server.permissions import Permission
+from tests.stories.discord_house import MESSAGE, MESSAGES, House
 
 REACTION = "/channels/*/messages/*/reactions/*/@me"
 LONG = "\n\n".join(f"Paragraph {n}. " + "It goes on and on. " * 30 for n in range(9))
 
 
-@pytest.fixture
-async def house(make_daemon: Callable[..., Daemon]) -> AsyncIterator[House]:
-    async with housed(make_daemon) as house:
-        await house.general.say(house.alice, "hello")
-        await house.general.wait_for("ok")
-        await house.until(house.general, "ok")
-        yield house
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(shared_house: House) -> House:
+    await shared_house.general.say(shared_house.alice, "hello")
+    await shared_house.general.wait_for("ok")
+    await shared_house.until(shared_house.general, "ok")
+    return shared_house
 
 
 @pytest.mark.parametrize("after_doing", [True, False], ids=["sent", "not yet sent"])
@@ -68,6 +72,36 @@ async def test_bot_killed_before_each_part_of_a_long_answer(house: House) -> Non
     await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "thanks")
     parts = house.answers(house.general)[1:-1]
     assert " ".join(" ".join(parts).split()) == " ".join(LONG.split())
+
+
+async def test_what_may_come_twice_says_so_where_nobody_can_look(house: House) -> None:
+    """The nonce is forgotten after an hour, and what was sent before the kill may not be read."""
+    session_id = (await house.binding(house.general)).session_id
+    async with house.discord.hold("POST", MESSAGES, after_doing=True) as held:
+        await house.client.post(session_id, "a line", sender="ada", respond=False)
+        await held.arrived()
+        await house.bot.kill()
+        held.drop()
+    await let_an_hour_pass(house)
+    house.discord.forget_nonces()
+    house.general.deny(house.discord.bot, Permission.READ_MESSAGE_HISTORY)
+    await house.bot.start()
+    again = await house.general.wait_for("You may have this already")
+    await house.client.post(session_id, "another line", sender="ada", respond=False)
+    await house.general.wait_for("another line")
+    line = "**ada** (terminal): a line"
+    remark = "-# You may have this already: the bot was interrupted, and may not read the history here."
+    assert house.answers(house.general) == ["ok", line, f"{line}\n{remark}", "**ada** (terminal): another line"]
+    assert again.content.endswith(remark)
+
+
+async def let_an_hour_pass(house: House) -> None:
+    """Let everything that was said be an hour older."""
+    store = (await house.client.status()).store_path
+    await asyncio.to_thread(house.daemon.kill)
+    with contextlib.closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("UPDATE messages SET created_at = created_at - 3600 * 1000000")
+    await asyncio.to_thread(house.daemon.start)
 
 
 async def test_bot_killed_while_it_edits_its_preview_finishes_it_after_the_start(house: House) -> None:

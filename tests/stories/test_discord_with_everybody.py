@@ -54,6 +54,7 @@ async def test_one_conversation_in_the_terminal_at_discord_and_with_an_agent(
             ("chat", "agent", "Then let us ship it."),
         ]
         assert house.general.lines == [
+            "segue: -# **alice** shows **Release** here from now on.",
             "alice: It is 2.1.",
             "segue: 2.1 it is.",
             "segue: **build\\-bot** (API): The build of 2.1 is green.",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from segue.errors import SegueError
-from segue.models import Message, Usage
+from segue.models import Message, Summary, Usage
 from segued.agent import recollection
-from segued.agent.base import Finished, Prompt, Text
+from segued.agent.base import Asked, Finished, Piece, Prompt, Text
+from segued.tools import Toolbox
 
 MODEL_ID = recollection.MODEL_ID
 HELP = """\
@@ -20,6 +22,7 @@ I am Segue's built-in offline agent. I am no language model: I cannot reason or 
 - `remember that X`: keep it for every session of this project; "what do you know about X?" brings it back
 - `decisions`, or "what did we decide about X?": the decisions of this session
 - `recap`: who said how much, and what was said last
+- `tools`, `use NAME {…}`: the tools that a model could use here, and what one of them answers
 - `time`: the time and date where the daemon runs
 - `count to 100`: a long answer, to see one arrive
 
@@ -44,6 +47,8 @@ _COUNT = re.compile(r"\bcount (?:up )?to (\d{1,9})\b", re.I)
 _HELP = re.compile(
     r"^(?:/?help|hi|hello|hey|\?|how do i (?:configure|set).*)\W*$|\b(?:what can you do|who are you)\b", re.I
 )
+_USE = re.compile(r"^(?:use|call) ([\w-]+)(?:\s+(\{.*\}))?\s*$", re.I | re.S)
+_TOOLS = re.compile(r"^(?:list |show |what )?tools?\W*$|\bwhat tools (?:are there|do you have|can you use)\b", re.I)
 _TIME = re.compile(
     r"^(?:time|date|today|now)\W*$|\bwhat(?:'s| is) the (?:time|date)\b|\bwhat (?:time|day|date) is it\b", re.I
 )
@@ -63,16 +68,34 @@ class OfflineAgent:
     def __init__(self, pause_seconds: float = 0.015) -> None:
         self._pause_seconds = pause_seconds
 
-    async def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
-        for word in words(await compose(prompt, datetime.now().astimezone())):
-            yield Text(word)
-            await asyncio.sleep(self._pause_seconds)
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        if (asked := asks_for_tool(prompt)) is not None:
+            yield asked
+        else:
+            for word in words(await compose(prompt, datetime.now().astimezone())):
+                yield Text(word)
+                await asyncio.sleep(self._pause_seconds)
         yield Finished(Usage(), MODEL_ID)
+
+
+def asks_for_tool(prompt: Prompt) -> Asked | None:
+    """Return the tool that the last message tells to use, or None if it asks for something else."""
+    asked = prompt.messages[-1] if prompt.messages else None
+    found = _USE.search(_MENTIONS.sub("", asked.content.strip())) if asked and asked.tool_call is None else None
+    if found is None or found[1] not in prompt.toolbox.tools:
+        return None
+    try:
+        arguments = json.loads(found[2] or "{}")
+    except ValueError as exc:
+        return Asked(found[1], {}, wrong=str(exc))
+    return Asked(found[1], arguments if isinstance(arguments, dict) else {})
 
 
 async def compose(prompt: Prompt, now: datetime) -> str:
     """Return the whole answer to the last message; times are shown in the zone of `now`."""
     asked = prompt.messages[-1] if prompt.messages else None
+    if asked is not None and asked.tool_call is not None:
+        return _bounded(_report(asked))
     whole = _MENTIONS.sub("", asked.content.strip()) if asked else ""
     text = whole[: recollection.LONGEST_QUESTION]
     if memo := recollection.memo(whole):
@@ -86,7 +109,18 @@ async def compose(prompt: Prompt, now: datetime) -> str:
         return _bounded(answer if answer or not topic else await _search(prompt, asked, topic, now))
     if topic:
         return _bounded(await _search(prompt, asked, topic, now))
-    return _bounded(_direct(text, said, now) or _honest(text, len(said)))
+    return _bounded(_direct(text, said, now, prompt) or _honest(text, len(said)))
+
+
+def _report(result: Message) -> str:
+    """Return what a tool answered."""
+    said = f"```\n{result.content}\n```" if "\n" in result.content else result.content
+    return f"`{result.sender}` {'could not do that' if result.is_error else 'answered'}: {said or '(nothing)'}"
+
+
+def _tools(toolbox: Toolbox) -> str:
+    lines = [f"- `{name}`: {' '.join(tool.description.split())}" for name, tool in toolbox.tools.items()]
+    return "\n".join(["What can be used here (`use NAME {\"argument\": \"value\"}`):", "", *lines])
 
 
 def words(text: str) -> list[str]:
@@ -94,12 +128,19 @@ def words(text: str) -> list[str]:
     return re.findall(r"\s*\S+|\s+$", text)
 
 
-def _direct(text: str, said: Sequence[Message], now: datetime) -> str:
+def _direct(text: str, said: Sequence[Message], now: datetime, prompt: Prompt) -> str:
     if count := _COUNT.search(text):
         return " ".join(map(str, range(1, min(int(count[1]), _HIGHEST_COUNT) + 1)))
+    if _TOOLS.search(text):
+        return _tools(prompt.toolbox)
     if _TIME.search(text):
         return f"It is {now:%H:%M} on {now:%A}, {now.day} {now:%B %Y} ({now:%Z}, where the daemon runs)."
-    return recollection.recap(said, now) if _RECAP.search(text) else ""
+    return _recap(said, now, prompt.summary) if _RECAP.search(text) else ""
+
+
+def _recap(said: Sequence[Message], now: datetime, summary: Summary | None) -> str:
+    told = recollection.recap(said, now)
+    return f"{told}\n\nOf the first {summary.message_count} messages:\n\n{summary.text}" if summary else told
 
 
 async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from segue.models import Attachment, MemoryHit, Message
+from segued.tools import Toolbox
 
 IMAGE_TOKENS = 1000  # about what providers count for one image of usual size
 MESSAGE_TOKENS = 4  # what the frame around a message costs
@@ -59,11 +62,23 @@ def _count(text: str) -> int:
     return ceil(tokens)
 
 
-def read(messages: Sequence[Message]) -> list[Message]:
+@dataclass(frozen=True)
+class Reading:
+    """What a model reads, oldest first. The last messages, `present` of them, are of the turn that it answers: what it
+    asked of tools there is told in its own protocol, what was asked in earlier turns in words."""
+
+    messages: list[Message]
+    present: int = 1
+
+
+def read(messages: Sequence[Message], present: int = 1) -> Reading:
     """Return the messages as a model reads them: documents inlined, speakers named where there are several."""
     several = len({m.sender for m in messages if m.role == "user"}) > 1
-    seen = (_read_one(m, several) for m in messages if not m.deleted)
-    return [m for m in seen if m.content.strip() or m.images]
+    past, ours = messages[: len(messages) - present], messages[len(messages) - present :]
+    seen_past = [_read_one(m, several) for m in past if not m.deleted]
+    seen_now = [m if m.tool_call else _read_one(m, several) for m in ours if not m.deleted]
+    told = [m for m in seen_now if m.tool_call or m.content.strip() or m.images]
+    return Reading([m for m in seen_past if m.content.strip() or m.images] + told, len(told))
 
 
 def _read_one(message: Message, several: bool) -> Message:
@@ -72,7 +87,7 @@ def _read_one(message: Message, several: bool) -> Message:
         text = f"[Result of the tool {message.sender}]\n{text}"
     elif several and message.role == "user":
         text = f"{message.sender}: {text}"
-    return message.model_copy(update={"content": text, "documents": ()})
+    return message.model_copy(update={"content": text, "documents": (), "tool_call": None})
 
 
 def _document_text(document: Attachment) -> str:
@@ -84,6 +99,11 @@ def _document_text(document: Attachment) -> str:
 
 def _first_text(document: dict[str, Any], *keys: str) -> str | None:
     return next((v for v in map(document.get, keys) if isinstance(v, str) and v), None)
+
+
+def describe(toolbox: Toolbox) -> str:
+    """Return what a model is told of its tools, about, to count it."""
+    return "\n".join(f"{name} {tool.description} {json.dumps(tool.parameters)}" for name, tool in toolbox.tools.items())
 
 
 def choose(memories: Sequence[MemoryHit], budget_tokens: int) -> tuple[MemoryHit, ...]:
@@ -111,13 +131,28 @@ def _note(memory: MemoryHit) -> str:
     return f"- {memory.key}: {shown}"
 
 
-def fit(messages: Sequence[Message], budget_tokens: int) -> list[Message]:
-    """Return the newest messages that fit the budget together. The last always stays, shortened in its middle where
-    it is too long alone."""
-    if not messages:
-        return []
-    last = _shorten(messages[-1], max(budget_tokens, _MIN_TOKENS))
-    return [*reversed(list(_newest(messages[:-1], budget_tokens - _cost(last)))), last]
+def fit(reading: Reading, budget_tokens: int, result_tokens: int = 4000) -> Reading:
+    """Return the newest messages that fit the budget together. Those of the turn always stay, shortened in their middle
+    where they are too long for it; a tool's result to `result_tokens` in any case."""
+    if not reading.messages:
+        return reading
+    at = len(reading.messages) - max(reading.present, 1)
+    ours = [_shorten(m, result_tokens) if m.tool_call else m for m in reading.messages[at:]]
+    share = _share([_cost(m) for m in ours], max(budget_tokens, _MIN_TOKENS))
+    ours = [_shorten(m, share) for m in ours]
+    past = list(_newest(reading.messages[:at], budget_tokens - sum(map(_cost, ours))))
+    return Reading([*reversed(past), *ours], reading.present)
+
+
+def _share(costs: Sequence[int], budget_tokens: int) -> int:
+    """Return the most that each may cost so that all stay within the budget: the cheap ones leave more to others."""
+    left = budget_tokens
+    for number, cost in enumerate(sorted(costs)):
+        share = left // (len(costs) - number)
+        if cost > share:
+            return share
+        left -= cost
+    return budget_tokens
 
 
 def _newest(messages: Sequence[Message], budget_tokens: int) -> Iterator[Message]:
@@ -134,12 +169,17 @@ def _cost(message: Message) -> int:
 
 def _shorten(message: Message, budget_tokens: int) -> Message:
     budget_tokens = max(budget_tokens - _cost(message.model_copy(update={"content": ""})), _MIN_TOKENS)
-    text = message.content
+    return message.model_copy(update={"content": shorten_text(message.content, budget_tokens)})
+
+
+def shorten_text(text: str, budget_tokens: int) -> str:
+    """Return the text, without its middle where it is longer than the budget."""
+    shortened = text
     keep = len(text)
-    while (tokens := estimate_tokens(text)) > budget_tokens:
+    while (tokens := estimate_tokens(shortened)) > budget_tokens and keep:
         keep = int(keep * min(budget_tokens / tokens, 0.95))
-        text = _without_middle(message.content, keep)
-    return message.model_copy(update={"content": text})
+        shortened = _without_middle(text, keep)
+    return shortened
 
 
 def _without_middle(text: str, keep: int) -> str:

@@ -100,14 +100,15 @@ def _hit_line(hit: SearchHit, here: SessionId, now: datetime) -> str:
 
 def list_decisions(messages: Sequence[Message], about: str | None, now: datetime) -> str:
     """Return the sentences that sound decided, oldest first; with `about` only those about it, and "" if none are."""
-    found = [(m, s) for m in messages for s in _decisions(m.content) if not about or _shares_a_word(s, about)]
+    found = [(m, s) for m in messages for s in decisions(m.content) if not about or _shares_a_word(s, about)]
     if not found:
         return "" if about else "Nothing here sounds like a decision yet (“we decided…”, “we will…”, “let's use…”)."
     title = f"Decided about “{about}”:" if about else "What sounds decided here:"
     return "\n".join([title, "", *(f"- {_who_and_when(m, now)}: {_one_line(s)}" for m, s in found[-_MOST_LINES:])])
 
 
-def _decisions(text: str) -> Iterator[str]:
+def decisions(text: str) -> Iterator[str]:
+    """Yield the sentences that sound like a decision."""
     return (s for s in _SENTENCES.split(text) if _DECISION.search(s) and not s.rstrip().endswith("?"))
 
 

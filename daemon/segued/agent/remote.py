@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import count
 
-from segue.models import MemoryHit, Message
-from segued.agent.base import Finished, Prompt, Text
-from segued.agent.prompt import choose, estimate_tokens, fit, read, with_memories
+from segue.models import MemoryHit
+from segued.agent.base import Piece, Prompt
+from segued.agent.compaction import behind, retold, tokens_of
+from segued.agent.prompt import Reading, choose, describe, estimate_tokens, fit, read, with_memories
 from segued.agent.target import ModelFailure, Target, find_target
 from segued.config import AgentSettings
+from segued.tools import Toolbox
 
 log = logging.getLogger(__name__)
 
-Stream = Callable[[Target, Sequence[Message]], AsyncGenerator[Text | Finished, None]]
+Stream = Callable[[Target, Reading, Toolbox], AsyncGenerator[Piece, None]]
 
 _LONGEST_WAIT_SECONDS = 30.0
 
@@ -31,16 +33,16 @@ class RemoteAgent:
         self._model = model
         self._backoff_seconds = backoff_seconds
 
-    async def answer(self, prompt: Prompt) -> AsyncGenerator[Text | Finished, None]:
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         target = find_target(self._settings, self._model)
         stream = await asyncio.to_thread(_load_stream)
         remembered = await self._remembered(prompt)
         target = replace(target, system_prompt=with_memories(target.system_prompt, remembered))
-        messages = await asyncio.to_thread(self._fitting, prompt.messages, target.system_prompt)
+        reading = await asyncio.to_thread(self._fitting, prompt, target.system_prompt)
         for tried in count():
             said = False
             try:
-                async with aclosing(stream(target, messages)) as pieces:
+                async with aclosing(stream(target, reading, prompt.toolbox)) as pieces:
                     async for piece in pieces:
                         said = True
                         yield piece
@@ -61,9 +63,13 @@ class RemoteAgent:
         await prompt.notebook.note_use(used)
         return used
 
-    def _fitting(self, messages: Sequence[Message], system_prompt: str) -> list[Message]:
-        budget_tokens = self._settings.context_tokens - estimate_tokens(system_prompt)
-        return fit(read(messages), budget_tokens)
+    def _fitting(self, prompt: Prompt, system_prompt: str) -> Reading:
+        earlier = retold(prompt.summary, prompt.session)
+        spent = estimate_tokens(system_prompt) + estimate_tokens(describe(prompt.toolbox)) + tokens_of(earlier)
+        budget_tokens = self._settings.context_tokens - spent
+        messages = behind(prompt.summary, prompt.messages, prompt.present)
+        fitting = fit(read(messages, prompt.present), budget_tokens, self._settings.tool_result_tokens)
+        return Reading([*earlier, *fitting.messages], fitting.present)
 
     def _wait_seconds(self, tried: int, retry_after: float | None) -> float:
         backoff = self._backoff_seconds * 2.0**tried * random.uniform(0.5, 1.5)

@@ -8,22 +8,29 @@ from aiohttp import web
 
 from segue import routes
 from segued.api import (
+    approvals,
+    chat_runs,
+    chats,
     context,
     export,
     front_ends,
+    imports,
+    items,
     memories,
     messages,
     operating,
     people,
     places,
+    search,
     sessions,
+    shared_context,
     streams,
     turns,
     web_socket,
 )
 from segued.api.front_door import ANSWERS, AUTHENTICATOR, Authenticator, front_door
 from segued.api.openapi import document, page
-from segued.api.registry import GATEKEEPER, MANAGER, Operation, route
+from segued.api.registry import GATEKEEPER, MANAGER, Operation, routes_of
 from segued.config import Settings
 from segued.front_ends import FrontEnds
 from segued.identity import Gatekeeper
@@ -33,11 +40,18 @@ from segued.sessions.manager import UnifiedSessionManager
 # In the order in which they are matched.
 PARTS = (
     messages,
+    search,
     sessions,
     context,
+    items,
     memories,
+    shared_context,
+    chats,
+    chat_runs,
     export,
+    imports,
     turns,
+    approvals,
     streams,
     web_socket,
     places,
@@ -65,7 +79,7 @@ def build_app(
     app[operating.PULSE] = pulse
     app[front_ends.FRONT_ENDS] = FrontEnds()
     app[streams.OPEN] = streams.OpenStreams()
-    app.add_routes([route(operation) for operation in operations()])
+    app.add_routes(routes_of(operations()))
     app.router.add_get(routes.OPENAPI, _openapi)
     app.router.add_get(routes.DOCS, _docs)
     app.on_shutdown.append(streams.end_streams)

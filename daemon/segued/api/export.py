@@ -35,18 +35,17 @@ async def export_session(call: Call, session_id: SessionId, query: ExportQuery) 
     return await streamed(call, as_json(call.store, call.by, session_id), "application/json", f"{session_id}.json")
 
 
-async def streamed(call: Call, pieces: AsyncIterator[bytes], content_type: str, name: str) -> web.StreamResponse:
-    """Answer with pieces that are yet to be read. What fails before the first is an error as any other; after it, the
-    connection is cut, so that nobody takes a part for the whole."""
+async def streamed(
+    call: Call, pieces: AsyncIterator[bytes], content_type: str, name: str | None = None, status: int = 200
+) -> web.StreamResponse:
+    """Answer with pieces that are yet to be read; with `name`, as a file of that name. What fails before the first is
+    an error as any other; after it, the connection is cut, so that nobody takes a part for the whole."""
     request = call.request
     first = await anext(pieces)
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": content_type,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            routes.REQUEST_ID: request[routes.REQUEST_ID],
-        }
-    )
+    headers = {"Content-Type": content_type, routes.REQUEST_ID: request[routes.REQUEST_ID]}
+    if name is not None:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    response = web.StreamResponse(status=status, headers=headers)
     await response.prepare(request)
     try:
         await _write(response, first)

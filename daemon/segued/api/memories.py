@@ -26,6 +26,7 @@ from segue.models import (
 )
 from segued.api.export import streamed
 from segued.api.registry import Call, Registry
+from segued.api.search import SearchWords
 from segued.memory.export import as_json
 
 api = Registry("Memories")
@@ -45,7 +46,7 @@ class MemoriesQuery(Request):
 
 
 class SearchQuery(Request):
-    q: Annotated[str, Field(min_length=1, max_length=1000)]
+    q: SearchWords
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
@@ -56,7 +57,7 @@ async def list_projects(call: Call, query: ProjectsQuery) -> ProjectList:
     return ProjectList(projects=found, count=len(found))
 
 
-@api.operation("GET", routes.MEMORIES, answer=MemoryList | MemoryAnswer)
+@api.operation("GET", routes.MEMORIES, answer=MemoryList | MemoryAnswer, at_root=True)
 async def list_memories(call: Call, project_id: str, query: MemoriesQuery) -> MemoryList | MemoryAnswer:
     """List what a project remembers, read last first; or with `key`, get one memory. Each read is counted."""
     memories = call.manager.memories
@@ -66,45 +67,46 @@ async def list_memories(call: Call, project_id: str, query: MemoriesQuery) -> Me
     return MemoryList(project_id=project_id, memories=found, count=len(found))
 
 
-@api.operation("POST", routes.MEMORIES, scope="write")
+@api.operation("POST", routes.MEMORIES, scope="write", at_root=True)
 async def save_memory(call: Call, project_id: str, body: SaveMemory) -> MemorySaved:
     """Remember something in a project. Under a key that is taken, it is the next version of that memory."""
     return await call.manager.memories.save(call.by, _named(project_id), body)
 
 
-@api.operation("GET", routes.MEMORY_SEARCH)
+@api.operation("GET", routes.MEMORY_SEARCH, at_root=True)
 async def search_memories(call: Call, project_id: str, query: SearchQuery) -> MemoryHits:
-    """Search a project's memories by the words of their keys and values, best match first."""
-    found = await call.manager.memories.search(call.by, project_id, query.q, query.limit)
-    return MemoryHits(project_id=project_id, query=query.q, memories=found, count=len(found))
+    """Search a project's memories, best match first: by the words of their keys and values, and with an embedder by what
+    they mean."""
+    found, note = await call.manager.memories.search(call.by, project_id, query.q, query.limit)
+    return MemoryHits(project_id=project_id, query=query.q, memories=found, count=len(found), note=note)
 
 
-@api.operation("GET", routes.MEMORY_EXPORT, answer=MemoryExport)
+@api.operation("GET", routes.MEMORY_EXPORT, answer=MemoryExport, at_root=True)
 async def export_memories(call: Call, project_id: str) -> web.StreamResponse:
     """Take out all that a project remembers, as JSON that an import takes."""
     pieces = as_json(call.store, call.by, project_id)
     return await streamed(call, pieces, "application/json", f"{project_id} memories.json")
 
 
-@api.operation("POST", routes.MEMORY_IMPORT, scope="write")
+@api.operation("POST", routes.MEMORY_IMPORT, scope="write", at_root=True)
 async def import_memories(call: Call, project_id: str, body: ImportMemories) -> MemoriesImported:
     """Bring in up to 1000 memories, all or none. What is there already is not saved again."""
     return await call.manager.memories.bring_in(call.by, _named(project_id), body.memories)
 
 
-@api.operation("GET", routes.MEMORY_VERSIONS)
+@api.operation("GET", routes.MEMORY_VERSIONS, at_root=True)
 async def list_memory_versions(call: Call, project_id: str, key: str) -> MemoryHistory:
     """List what a memory said before and says now, newest first, and who said so."""
     return await call.store.get_memory_history(call.by, project_id, key)
 
 
-@api.operation("POST", routes.MEMORY_RESTORE, scope="write")
+@api.operation("POST", routes.MEMORY_RESTORE, scope="write", at_root=True)
 async def restore_memory(call: Call, project_id: str, key: str, body: RestoreMemory) -> MemorySaved:
     """Let a memory say again what it said in an earlier version, as its next one."""
     return await call.store.restore_memory(call.by, project_id, key, body.version)
 
 
-@api.operation("DELETE", routes.MEMORY, scope="write", status=204)
+@api.operation("DELETE", routes.MEMORY, scope="write", status=204, at_root=True)
 async def delete_memory(call: Call, project_id: str, key: str) -> None:
     """Forget a memory with all its versions."""
     await call.store.delete_memory(call.by, project_id, key)

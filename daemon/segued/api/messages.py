@@ -1,4 +1,4 @@
-"""Messages, and the search over them."""
+"""Messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from segue.models import (
     PostMessage,
     PostMessages,
     Request,
-    SearchPage,
     SessionId,
 )
 from segued.api.registry import Call, Registry
@@ -35,13 +34,6 @@ class MessagesQuery(Request):
         if sum(value is not None for value in (self.offset, self.before_seq, self.after_seq)) > 1:
             raise ValueError("give only one of offset, before_seq and after_seq")
         return self
-
-
-class SearchQuery(Request):
-    q: Annotated[str, Field(min_length=1, max_length=1000)]
-    session_id: SessionId | None = None
-    project_id: str | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 @api.operation("POST", routes.MESSAGES, status=201, scope="write")
@@ -92,10 +84,3 @@ async def edit_message(call: Call, session_id: SessionId, message_id: MessageId,
 async def delete_message(call: Call, session_id: SessionId, message_id: MessageId) -> None:
     """Delete a message that you wrote; its text leaves the log too."""
     await call.store.delete_message(call.by, session_id, message_id)
-
-
-@api.operation("GET", routes.SEARCH)
-async def search(call: Call, query: SearchQuery) -> SearchPage:
-    """Search the messages that you may see, best match first."""
-    hits = await call.store.list_hits(call.by, query.q, query.session_id, query.project_id, query.limit)
-    return SearchPage(query=query.q, hits=hits)

@@ -16,6 +16,7 @@ from segue.models import Model
 from segued.api.registry import Operation
 
 _REF = "#/components/schemas/{model}"
+_STREAM = "text/event-stream"
 
 
 class ErrorBody(Model):
@@ -67,12 +68,14 @@ def _parts(operation: Operation) -> list[Any]:
         parts.append(((operation, "body"), "validation", TypeAdapter(operation.body)))
     if operation.answer is not None:
         parts.append(((operation, "answer"), "serialization", TypeAdapter(operation.answer)))
+    if operation.frames is not None:
+        parts.append(((operation, "frames"), "serialization", TypeAdapter(operation.frames)))
     return parts
 
 
 def _describe(operation: Operation, schemas: dict[Any, Any], models: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": operation.handler.__name__,
+        "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.tag],
         "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas, models)],
@@ -85,7 +88,7 @@ def _describe(operation: Operation, schemas: dict[Any, Any], models: dict[str, A
         },
         "security": [{"bearer": [operation.scope]}] if operation.scope else [],
     }
-    if operation.method != "GET":
+    if operation.method != "GET" and not operation.upload:
         described["parameters"].append(
             {
                 "name": routes.IDEMPOTENCY_KEY,
@@ -95,6 +98,8 @@ def _describe(operation: Operation, schemas: dict[Any, Any], models: dict[str, A
                 "description": "The same key gives the same answer again, without doing it twice.",
             }
         )
+    if operation.upload:
+        described["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     if operation.body is not None:
         schema = schemas[(operation, "body"), "validation"]
         described["requestBody"] = {
@@ -125,6 +130,8 @@ def _response(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     if operation.answer is not None:
         schema = schemas[(operation, "answer"), "serialization"]
         response["content"] = {operation.media_type: {"schema": schema}}
+    if operation.frames is not None:
+        response["content"][_STREAM] = {"schema": schemas[(operation, "frames"), "serialization"]}
     return response
 
 

@@ -61,6 +61,7 @@ async def get_status(call: Call) -> Status:
         store_path=str(settings.database),
         memory_bytes=memory_bytes(),
         loop_lag_seconds=round(pulse.lag, 6),
+        search=await call.manager.search.state(),
         agents={name: agent.model for name, agent in settings.agents.items()},
         deliveries_retrying=stats.deliveries_retrying,
         deliveries_failed=stats.deliveries_failed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segue import routes
 from segue.errors import Forbidden, LinkNotFound
 from segue.models import (
-    Account,
+    ClaimLink,
     CreateLink,
     CreateToken,
     LinkCode,
@@ -76,12 +76,12 @@ async def get_link(call: Call, code: str) -> LinkOffer:
 
 
 @api.operation("POST", routes.LINK, scope="write")
-async def claim_link(call: Call, code: str, body: Account | None = None) -> User:
+async def claim_link(call: Call, code: str, body: ClaimLink | None = None) -> User:
     """Use a code up: without a body, one that stands for an account, which is yours from then on; as a bridge (scope
     admin), one that stands for a user, for the account that entered it."""
     if body is not None:
         call.caller.require("admin")
-    return await call.store.add_identity(call.by, code, body)
+    return await call.store.add_identity(call.by, code, body, body.name if body else None)
 
 
 @api.operation("GET", routes.LINKS)

@@ -18,6 +18,7 @@ from segue.models import (
     Receipt,
     Request,
     SessionId,
+    UpdateBinding,
 )
 from segued.api.registry import Call, Registry
 
@@ -47,7 +48,13 @@ async def get_binding(call: Call, interface: str, place: str) -> BindingState:
 @api.operation("PUT", routes.BINDING, scope="write")
 async def put_binding(call: Call, interface: str, place: str, body: PutBinding) -> Binding:
     """Bind a place to a session, instead of what it was bound to."""
-    return await call.store.update_binding(call.by, interface, place, body.session_id, body.policy)
+    return await call.store.update_binding(call.by, interface, place, body.session_id, body.policy, body.name)
+
+
+@api.operation("PATCH", routes.BINDING, scope="write")
+async def update_binding(call: Call, interface: str, place: str, body: UpdateBinding) -> Binding:
+    """Change how a place is served, or what people call it; the session bound there stays."""
+    return await call.store.update_place(call.by, interface, place, body)
 
 
 @api.operation("DELETE", routes.BINDING, scope="write", status=204)

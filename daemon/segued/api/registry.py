@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -59,7 +59,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Operation:
-    """All that is known of one operation: what runs it, and what the OpenAPI document says of it."""
+    """All that is known of one operation: what runs it, and what the OpenAPI document says of it. One that is the view
+    at the root of another says of which path."""
 
     method: str
     path: str
@@ -72,6 +73,13 @@ class Operation:
     body_required: bool
     answer: Any
     media_type: str
+    view_of: str | None = None
+    upload: bool = False
+    frames: Any = None
+
+    @property
+    def name(self) -> str:
+        return self.handler.__name__ + ("_at_root" if self.view_of else "")
 
     @property
     def summary(self) -> str:
@@ -94,27 +102,35 @@ class Registry:
         scope: Scope | None = "read",
         media_type: str = "application/json",
         answer: Any = None,
+        at_root: bool = False,
+        upload: bool = False,
+        frames: Any = None,
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-        """Register the decorated handler; `scope` None lets everybody in. `answer` describes a stream's frames."""
+        """Register the decorated handler; `scope` None lets everybody in. `answer` describes a stream's frames;
+        `frames` does so where the answer may be a stream as well. With `at_root` it is served without the prefix of the
+        API too; with `upload` the handler reads the body itself."""
 
         def register(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             hints = get_type_hints(handler)
             body, body_required = _model_of(hints.get("body"))
-            self.operations.append(
-                Operation(
-                    method=method,
-                    path=path,
-                    handler=handler,
-                    status=status,
-                    scope=scope,
-                    tag=self.tag,
-                    query=hints.get("query"),
-                    body=body,
-                    body_required=body_required,
-                    answer=answer or _model_of(hints["return"])[0],
-                    media_type=media_type,
-                )
+            operation = Operation(
+                method=method,
+                path=path,
+                handler=handler,
+                status=status,
+                scope=scope,
+                tag=self.tag,
+                query=hints.get("query"),
+                body=body,
+                body_required=body_required,
+                answer=answer or _model_of(hints["return"])[0],
+                media_type=media_type,
+                upload=upload,
+                frames=frames,
             )
+            self.operations.append(operation)
+            if at_root:
+                self.operations.append(replace(operation, path=routes.at_root(path), view_of=path))
             return handler
 
         return register
@@ -131,12 +147,20 @@ def _is_response(choice: Any) -> bool:
     return isinstance(choice, type) and issubclass(choice, web.StreamResponse)
 
 
-def route(operation: Operation) -> web.RouteDef:
-    """Return the aiohttp route that runs an operation."""
+def routes_of(operations: Sequence[Operation]) -> list[web.RouteDef]:
+    """Return the aiohttp routes that run the operations. Each path is served with and without a slash at its end,
+    without a redirect, which would lose bodies; the twins stand last, where they cost the others nothing."""
+    served = [(operation, _runner(operation)) for operation in operations]
+    twins = [web.route(operation.method, routes.twin(operation.path), run) for operation, run in served]
+    return [web.route(operation.method, operation.path, run) for operation, run in served] + twins
+
+
+def _runner(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return what runs an operation: reads, checks, calls, answers."""
     handler, body_model, query_model = operation.handler, operation.body, operation.query
     body_type = TypeAdapter[Any](body_model) if body_model else None
     answer_type = TypeAdapter[Any](operation.answer) if operation.answer is not None else None
-    writes = operation.method != "GET"
+    writes = operation.method != "GET" and not operation.upload
 
     async def run(request: web.Request) -> web.StreamResponse:
         caller = _ANYBODY
@@ -162,7 +186,7 @@ def route(operation: Operation) -> web.RouteDef:
         payload = _dump(result) if isinstance(result, BaseModel) else answer_type.dump_json(result)
         return web.Response(body=payload, status=status, headers=_JSON)
 
-    return web.route(operation.method, operation.path, run)
+    return run
 
 
 def _dump(model: BaseModel) -> bytes:

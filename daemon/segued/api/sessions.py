@@ -11,6 +11,7 @@ from segue import routes
 from segue.events import Snapshot
 from segue.models import (
     CreateSession,
+    ForkSession,
     Message,
     ReadMark,
     Request,
@@ -72,6 +73,8 @@ async def create_session(call: Call, body: CreateSession | None = None) -> Sessi
 async def get_session(call: Call, session_id: SessionId, query: DetailQuery) -> SessionDetail | web.Response:
     """Get a session with its messages, oldest first."""
     detail = await call.manager.detail(call.by, session_id, min(query.limit or _PAGE, _PAGE))
+    tokens = await call.manager.compactor.measure(call.by, session_id)
+    detail = detail.model_copy(update={"tokens": tokens})
     wanted = min(query.limit or detail.message_count, detail.message_count)
     return detail if wanted <= len(detail.messages) else await _long(call, detail, wanted)
 
@@ -94,6 +97,13 @@ async def update_session(call: Call, session_id: SessionId, body: UpdateSession)
     """Change what is given of a session, and get it with its last messages."""
     await call.manager.update_session(call.by, session_id, body)
     return await call.manager.detail(call.by, session_id, SNAPSHOT_MESSAGES)
+
+
+@api.operation("POST", routes.SESSION_FORK, status=201, scope="write")
+async def fork_session(call: Call, session_id: SessionId, body: ForkSession | None = None) -> SessionDetail:
+    """Copy a session that you may read, whole or up to a point, into a new one of yours: its messages and context."""
+    session = await call.store.fork_session(call.by, session_id, body or ForkSession())
+    return await call.manager.detail(call.by, session.id, SNAPSHOT_MESSAGES)
 
 
 @api.operation("DELETE", routes.SESSION, scope="write", status=204)

@@ -26,7 +26,7 @@ _HEADERS = {
     "X-Accel-Buffering": "no",
 }
 _HELLO = b": segue\n\n"
-_BEAT = b": \n\n"
+BEAT = b": \n\n"
 
 
 class FollowQuery(Request):
@@ -48,6 +48,11 @@ def sse(cursor: int | None, kind: str, data: bytes) -> bytes:
 def chunk(data: bytes) -> bytes:
     """Frame bytes as one chunk of HTTP/1.1."""
     return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def chunked(call: Call) -> bool:
+    """Tell whether the client takes an answer in chunks."""
+    return bool(call.request.version >= HttpVersion11)
 
 
 def sse_chunk(cursor: int | None, kind: str, data: bytes) -> bytes:
@@ -136,14 +141,18 @@ def cursor_of(text: str | None) -> int | None:
     return int(text)
 
 
-async def _open(call: Call) -> tuple[web.StreamResponse, OpenStream]:
-    request = call.request
-    chunked = request.version >= HttpVersion11
+async def begin(call: Call) -> web.StreamResponse:
+    """Begin a stream of events."""
     response = web.StreamResponse(headers=_HEADERS)
-    response.headers[routes.REQUEST_ID] = request[routes.REQUEST_ID]
-    await response.prepare(request)
+    response.headers[routes.REQUEST_ID] = call.request[routes.REQUEST_ID]
+    await response.prepare(call.request)
     await response.write(_HELLO)
-    wire, beat = (sse_chunk, chunk(_BEAT)) if chunked else (sse, _BEAT)
+    return response
+
+
+async def _open(call: Call) -> tuple[web.StreamResponse, OpenStream]:
+    response = await begin(call)
+    wire, beat = (sse_chunk, chunk(BEAT)) if chunked(call) else (sse, BEAT)
     return response, OpenStream(call, wire, beat)
 
 

@@ -3,5 +3,6 @@ recalled."""
 
 from segued.memory.notebook import ProjectNotebook
 from segued.memory.project_memories import ProjectMemories
+from segued.memory.search import Search
 
-__all__ = ["ProjectMemories", "ProjectNotebook"]
+__all__ = ["ProjectMemories", "ProjectNotebook", "Search"]

@@ -27,7 +27,7 @@ class ProjectNotebook:
     async def recall(self, about: str) -> tuple[MemoryHit, ...]:
         """Return the memories that share a word with `about`, best first."""
         words = " ".join(telling(about[:_LONGEST_QUESTION]))
-        return await self.memories.look_up(self.reader, self.project_id, words, _RECALLED) if words else ()
+        return await self.memories.look_up(self.reader, self.project_id, words, _RECALLED, about) if words else ()
 
     async def note_use(self, used: tuple[MemoryHit, ...]) -> None:
         """Count the memories as read, and note in the session's context that they were used."""

@@ -13,6 +13,7 @@ from segue.errors import TooLarge, Unavailable
 from segue.models import ImportedMemory, MemoriesImported, Memory, MemoryHit, MemorySaved, SaveMemory
 from segued.config import MemorySettings
 from segued.memory.reads import Reads
+from segued.memory.search import Search
 from segued.store.base import Actor, Store
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,9 @@ _LOOK_AGAIN_SECONDS = 60.0  # the clock may be set
 class ProjectMemories:
     """Saves within the limits, counts reads, and deletes what has expired, soon after it has."""
 
-    def __init__(self, store: Store, settings: MemorySettings) -> None:
+    def __init__(self, store: Store, settings: MemorySettings, search: Search) -> None:
         self._store = store
+        self._search = search
         self._settings = settings
         self._reads = Reads(store)
         self._due = math.inf  # when the next memory expires, in seconds since 1970
@@ -87,15 +89,25 @@ class ProjectMemories:
         )
         return self._reads.count(ordered[offset : offset + limit])
 
-    async def search(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
-        """Return the project's memories that match the words of `query`, best first."""
-        return self.count_reads(await self.look_up(by, project_id, query, limit))
+    async def search(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[tuple[MemoryHit, ...], str]:
+        """Return the project's memories that match, best first, and what is to be said of the search."""
+        hits, note = await self._find(by, project_id, query, limit)
+        return self.count_reads(hits), note
 
-    async def look_up(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
-        """Do as `search`, without counting: what is used of it is counted by `count_reads`."""
+    async def look_up(
+        self, by: Actor, project_id: str, query: str, limit: int, question: str = ""
+    ) -> tuple[MemoryHit, ...]:
+        """Do as `search`, without counting: what is used of it is counted by `count_reads`. `question` is the whole of
+        what `query` has the telling words of."""
+        hits, _ = await self._find(by, project_id, query, limit, question)
+        return hits
+
+    async def _find(
+        self, by: Actor, project_id: str, query: str, limit: int, question: str = ""
+    ) -> tuple[tuple[MemoryHit, ...], str]:
         pending = self._reads.of_project(project_id)
-        hits = await self._store.list_memory_hits(by, project_id, query, limit)
-        return tuple(self._reads.lay_over(hit, pending) for hit in hits)
+        hits, note = await self._search.memories(by, project_id, query, limit, question)
+        return tuple(self._reads.lay_over(hit, pending) for hit in hits), note
 
     def count_reads(self, hits: tuple[MemoryHit, ...]) -> tuple[MemoryHit, ...]:
         return self._reads.count(hits)

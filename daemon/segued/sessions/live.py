@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from segue.events import (
+    Compressing,
+    CompressingEvent,
     Delta,
     DeltaEvent,
     MessageEvent,
@@ -141,6 +143,10 @@ class LiveSession:
     def typing(self, user: str, interface: str) -> Frame:
         data = Typing(user=user, interface=interface)
         return Frame(TypingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
+
+    def compressing(self, active: bool) -> Frame:
+        data = Compressing(active=active)
+        return Frame(CompressingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
 
     def end_partial(self, turn_id: TurnId) -> None:
         if self.partial is not None and self.partial.turn_id == turn_id:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from segue.errors import Invalid, Stopping, TooLarge, TurnConflict
-from segue.events import ReadEvent, SessionEvent, Snapshot, TurnEvent
+from segue.events import ReadEvent, SessionEvent, Snapshot, ToolEvent, TurnEvent
 from segue.models import (
     CreateSession,
     Message,
@@ -28,13 +28,17 @@ from segue.models import (
     UserId,
 )
 from segued.agent.base import Agent, AgentError
-from segued.config import Settings, check_model
-from segued.memory import ProjectMemories
+from segued.config import AgentSettings, Settings, check_model
+from segued.imports import Limits
+from segued.memory import ProjectMemories, Search
 from segued.sessions.attach import SNAPSHOT_MESSAGES, following, replay_all
+from segued.sessions.compaction import Compactor
 from segued.sessions.fanout import Follower, Frame, write_to_all
+from segued.sessions.items import SessionItems
 from segued.sessions.live import LiveSession
 from segued.sessions.speech import Speech
 from segued.sessions.turns import TurnRunner
+from segued.sessions.workbench import ServerTools, Workbench, no_servers
 from segued.store.base import Actor, Commit, Reading, Store
 
 log = logging.getLogger(__name__)
@@ -71,25 +75,36 @@ class SessionContext:
 class UnifiedSessionManager:
     """Owns what is live: followers, presence, the answers being written. What must last is the store's."""
 
-    def __init__(self, settings: Settings, open_agent: OpenAgent) -> None:
+    def __init__(self, settings: Settings, open_agent: OpenAgent, server_tools: ServerTools = no_servers) -> None:
         self._settings = settings
         self._open_agent = open_agent
+        self._server_tools = server_tools
         self._live: dict[SessionId, LiveSession] = {}
         self._followers_of_all: dict[Follower, bool] = {}  # and whether they want deltas
         self._position = 0
         self._stopping = False
         self.store: Store
+        self.search: Search
         self.memories: ProjectMemories
+        self.items: SessionItems
         self.turns: TurnRunner
+        self.compactor: Compactor
 
     @asynccontextmanager
     async def running(self, store: Store) -> AsyncIterator[None]:
         """Take up the turns that are owed, and stay live inside the block. `publish` is the store's from its start."""
         self.store = store
+        self.items = SessionItems(store, self._settings.sessions.max_message_bytes)
         self._position = max(self._position, await store.get_last_position())
-        self.memories = ProjectMemories(store, self._settings.memory)
-        self.turns = TurnRunner(store, self.memories, self._settings.sessions, self._agent_for, self._speech)
-        async with self.memories.running(), asyncio.TaskGroup() as tasks:
+        self.search = Search(store, self._settings.search)
+        self.memories = ProjectMemories(store, self._settings.memory, self.search)
+        bench = Workbench(store, self.memories, self._server_tools, self.summaries)
+        self.compactor = Compactor(store, self._settings, self._tell_compressing)
+        self.turns = TurnRunner(
+            store, bench, self._settings.sessions, self._agent_for, self._speech, self.compactor.prepare
+        )
+        async with self.search.running(), self.memories.running(), asyncio.TaskGroup() as tasks:
+            self.compactor.start(tasks)
             self.turns.start(tasks)
             for session_id in await store.list_open_sessions():
                 self.turns.wake(session_id)
@@ -99,6 +114,7 @@ class UnifiedSessionManager:
             finally:
                 self._stopping = True
                 await self.turns.close(self._settings.server.stop_grace_seconds)
+                self.compactor.close()
                 heart.cancel()
 
     # --- sessions
@@ -106,7 +122,7 @@ class UnifiedSessionManager:
     async def create_session(self, by: Actor, new: CreateSession) -> Session:
         """Add a session. One made by a program answers only when asked; one made by a person's interface, as the
         agent's settings say."""
-        return await self.store.add_session(by, new, self._checked(by, new))
+        return await self.store.add_session(by, new, self.reply_of(by, new))
 
     async def get_or_create_session(self, interface: str, place: str, user: Actor) -> SessionContext:
         """Return the session bound at the place, made and bound where there is none."""
@@ -114,7 +130,7 @@ class UnifiedSessionManager:
 
     async def open_place(self, by: Actor, new: CreateSession) -> SessionContext:
         """Do as `get_or_create_session`, with what a new session is to be like."""
-        session, created = await self.store.get_or_add_session(by, new, self._checked(by, new))
+        session, created = await self.store.get_or_add_session(by, new, self.reply_of(by, new))
         return SessionContext(self, by, session, created)
 
     async def update_session(self, by: Actor, session_id: SessionId, changes: UpdateSession) -> Session:
@@ -148,7 +164,7 @@ class UnifiedSessionManager:
             **dict(session), attached=live.interfaces if live else (), read_seq=read.seq, unread=read.unread
         )
 
-    def _checked(self, by: Actor, new: CreateSession) -> Reply:
+    def reply_of(self, by: Actor, new: CreateSession) -> Reply:
         """Check what names an agent; return when it is to answer."""
         self._check_agent(new.agent_name, new.model_id)
         interface = new.place.interface if new.place else by.interface
@@ -167,6 +183,12 @@ class UnifiedSessionManager:
             except ValueError as exc:
                 raise Invalid(f"model_id: {exc}", field="model_id") from exc
 
+    @property
+    def import_limits(self) -> Limits:
+        """Say how much may be brought in at once, and where it waits meanwhile."""
+        most = self._settings.imports.max_file_bytes
+        return Limits(self._settings.sessions.max_message_bytes, most, self._settings.database.parent)
+
     # --- messages and turns
 
     async def post(self, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
@@ -174,11 +196,11 @@ class UnifiedSessionManager:
         if self._stopping:
             raise Stopping("the daemon is stopping: try again in a moment", retry_after=2)
         for post in posts:
-            self._check_size(post.content)
+            self.check_size(post.content)
         return await self.store.add_messages(by, session_id, posts)
 
     async def edit(self, by: Actor, session_id: SessionId, message_id: str, content: str) -> Message:
-        self._check_size(content)
+        self.check_size(content)
         return await self.store.update_message(by, session_id, message_id, content)  # type: ignore[arg-type]
 
     async def add_turn(self, by: Actor, session_id: SessionId, agent_name: str | None, model_id: str | None) -> Turn:
@@ -203,7 +225,8 @@ class UnifiedSessionManager:
             log.warning("turn %s takes long to stop", turn_id)
         return await self.store.get_turn(by, turn_id)
 
-    def _check_size(self, content: str) -> None:
+    def check_size(self, content: str) -> None:
+        """Raise `TooLarge` if that is more than one message may hold."""
         limit = self._settings.sessions.max_message_bytes
         if len(content) * 4 > limit and (size := len(content.encode())) > limit:
             raise TooLarge(
@@ -211,12 +234,13 @@ class UnifiedSessionManager:
                 limit_bytes=limit,
             )
 
-    def _agent_for(self, turn: Turn) -> Agent:
-        if turn.agent_name not in self._settings.agents:
+    def _agent_for(self, turn: Turn) -> tuple[Agent, AgentSettings]:
+        settings = self._settings.agents.get(turn.agent_name)
+        if settings is None:
             raise AgentError(
                 "unknown_agent", f"the settings name no agent '{turn.agent_name}': add it, or choose another"
             )
-        return self._open_agent(turn.agent_name, turn.model_id)
+        return self._open_agent(turn.agent_name, turn.model_id), settings
 
     def _speech(self, turn: Turn) -> Speech:
         """Return what tells the session's followers of the turn's answer."""
@@ -260,6 +284,11 @@ class UnifiedSessionManager:
         if (live := self._live.get(session_id)) is not None:
             self._tell(live, live.typing(by.name, by.interface))
 
+    def _tell_compressing(self, session_id: SessionId, active: bool) -> None:
+        """Tell the followers that earlier messages are being summarised, or are no more."""
+        if (live := self._live.get(session_id)) is not None:
+            self._tell(live, live.compressing(active))
+
     async def mark_read(self, by: Actor, session_id: SessionId, seq: int) -> int:
         """Note up to which seq the actor has read, and tell their other windows."""
         now = await self.store.update_read(by, session_id, seq)
@@ -291,6 +320,7 @@ class UnifiedSessionManager:
             self._tell_followers_in_order(told)
             for commit in commits:
                 self._act_on(commit)
+                self.search.note(commit.event)
         except Exception:
             log.exception("telling of what was committed failed")
 
@@ -320,6 +350,8 @@ class UnifiedSessionManager:
                 if turn.mode == "interrupt":
                     self.turns.stop_turn(turn.session_id, "interrupted")
                 self.turns.wake(turn.session_id)
+            case ToolEvent(data=call):
+                self.turns.tools.note(call)
             case SessionEvent(type="session.deleted", data=session):
                 self.turns.stop_turn(session.id, "cancelled")
 

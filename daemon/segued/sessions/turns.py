@@ -5,64 +5,55 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Literal
 
+from uuid_utils import uuid7
+
 from segue.errors import SessionNotFound, TurnNotFound, Unavailable
-from segue.models import Session, SessionId, Turn, TurnError, TurnId
-from segued.agent.base import Agent, AgentError, Finished, Prompt, Text
-from segued.config import SessionSettings
-from segued.memory import ProjectMemories, ProjectNotebook
+from segue.models import SessionId, ToolCall, ToolCallId, Turn, TurnError, TurnId
+from segued.agent.base import Agent, AgentError, Asked, Finished, Prompt, Text
+from segued.config import AgentSettings, SessionSettings
+from segued.sessions.insist import insist
+from segued.sessions.running import Running, StopReason
 from segued.sessions.speech import Speech
-from segued.store.base import Actor, Store, TurnEnd
+from segued.sessions.tool_use import ToolUser, are_open
+from segued.sessions.workbench import Workbench
+from segued.store.base import Store, ToolStep, TurnEnd
 
 log = logging.getLogger(__name__)
 
-StopReason = Literal["cancelled", "interrupted"]
+Failure = tuple[Literal["failed", "cancelled", "interrupted"], TurnError | None]
+"""How a turn ended that was not answered, and why."""
 
 _MAX_ATTEMPTS = 3  # starts of one turn: a turn that brings the daemon down is not tried for ever
 _SAVE_SECONDS = 1.0
-_PROMPT_CHARACTERS = 2_000_000  # read for a prompt at most; the agent cuts it to its model's budget
 _STORE_RETRY_SECONDS = 2.0
-_SEARCH_HITS = 8
-_PERSONAL = frozenset({"tui", "cli", "http", "mcp"})  # interfaces at which one person, or their program, reads
-
-
-@dataclass
-class _Running:
-    """A turn that has an owner, and the means to stop it."""
-
-    turn: Turn
-    deadline: asyncio.Timeout | None = None
-    reason: StopReason | None = None
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def stop(self, reason: StopReason) -> None:
-        self.reason = self.reason or reason
-        if self.deadline is not None and not self.deadline.expired():
-            self.deadline.reschedule(asyncio.get_running_loop().time())
 
 
 class TurnRunner:
-    """Runs the queued turns of every session. `open_agent` gives the agent for a turn, or raises `AgentError`."""
+    """Runs the queued turns of every session. `agent_of` gives the agent for a turn and its settings, or raises
+    `AgentError`."""
 
     def __init__(
         self,
         store: Store,
-        memories: ProjectMemories,
+        bench: Workbench,
         settings: SessionSettings,
-        open_agent: Callable[[Turn], Agent],
+        agent_of: Callable[[Turn], tuple[Agent, AgentSettings]],
         speak: Callable[[Turn], Speech],
+        prepare: Callable[[Turn, Prompt], Awaitable[Prompt]],
     ) -> None:
+        self.tools = ToolUser(store, settings)
         self._store = store
-        self._memories = memories
+        self._bench = bench
         self._settings = settings
-        self._open_agent = open_agent
+        self._agent_of = agent_of
         self._speak = speak
+        self._prepare = prepare
         self._limit = asyncio.Semaphore(settings.max_running_turns)
-        self._running: dict[SessionId, _Running] = {}
+        self._running: dict[SessionId, Running] = {}
         self._runners: dict[SessionId, asyncio.Task[None]] = {}
         self._again: set[SessionId] = set()
         self._tasks: asyncio.TaskGroup | None = None
@@ -101,10 +92,10 @@ class TurnRunner:
         try:
             while not self._stopping:
                 self._again.discard(session_id)
-                async with self._limit:
+                async with _Slot(self._limit) as slot:
                     turn = None if self._stopping else await self._next(session_id)
                     if turn is not None:
-                        await self._own(turn)
+                        await self._own(turn, slot)
                         continue
                 if session_id not in self._again:
                     return
@@ -123,13 +114,20 @@ class TurnRunner:
                 log.warning("the next turn of session %s cannot start yet: %s", session_id, exc)
                 await asyncio.sleep(_STORE_RETRY_SECONDS)
 
-    async def _own(self, turn: Turn) -> None:
-        """Run the turn to its one end; messages handed to it meanwhile make it answer again."""
-        running = self._running[turn.session_id] = _Running(turn)
+    async def _own(self, turn: Turn, slot: _Slot) -> None:
+        """Run the turn to its one end. An answer may ask for tools, and goes on when these have answered; messages
+        handed to the turn meanwhile make it answer again."""
+        running = self._running[turn.session_id] = Running(turn, self._settings.turn_timeout_seconds)
         try:
+            calls: tuple[ToolCall, ...] | None = are_open(await self._store.list_tool_calls(turn.id)) or None
+            if calls and (unsure := next((c for c in calls if c.state == "running" and not c.read_only), None)):
+                turn = await self._end(turn, TurnEnd("interrupted", "", _unsure(unsure)))
             while turn.state == "running":
-                end = await self._answer(turn, running)
-                turn = await self._end(turn, end)
+                if calls is None:
+                    turn, calls = await self._answer(turn, running)
+                else:
+                    async with slot.lent():
+                        turn, calls = await self._use_tools(turn, calls, running), None
         except TurnNotFound:
             log.info("session %s was deleted while its turn ran", turn.session_id)
         finally:
@@ -137,99 +135,92 @@ class TurnRunner:
             running.ended.set()
 
     async def _end(self, turn: Turn, end: TurnEnd) -> Turn:
-        """Store the end; as long as the disk refuses, what was said is kept here."""
-        while True:
-            try:
-                return await self._store.end_turn(turn.id, end)
-            except Unavailable as exc:
-                log.warning("turn %s cannot be stored yet: %s", turn.id, exc)
-                await asyncio.sleep(_STORE_RETRY_SECONDS)
+        return await insist(lambda: self._store.end_turn(turn.id, end), f"the end of turn {turn.id}")
 
-    async def _answer(self, turn: Turn, running: _Running) -> TurnEnd:
+    async def _use_tools(self, turn: Turn, calls: tuple[ToolCall, ...], running: Running) -> Turn:
+        """See the calls to their ends, and return the turn as its next answer begins, or as it ended."""
+
+        async def use() -> None:
+            _, settings = self._agent_of(turn)
+            prompt = await self._bench.prompt(turn, settings)
+            await self.tools.use(turn, are_open(calls), prompt.toolbox, running)
+
+        if (failure := await self._attempt(turn, running, use)) is not None:
+            return await self._end(turn, TurnEnd(failure[0], "", failure[1]))
+        return await insist(lambda: self._store.begin_answer(turn.id), f"the next answer of turn {turn.id}")
+
+    async def _answer(self, turn: Turn, running: Running) -> tuple[Turn, tuple[ToolCall, ...] | None]:
+        """Let the agent answer once; return the turn, and the tool calls where it asked for some."""
         if turn.attempt > _MAX_ATTEMPTS:
             text = await self._store.get_partial_text(turn.id)
-            return TurnEnd("interrupted", text, _gave_up())
+            return await self._end(turn, TurnEnd("interrupted", text, _gave_up())), None
         speech = self._speak(turn)
         started = time.monotonic()
-        finished: Finished | None = None
-        state: Literal["completed", "failed", "cancelled", "interrupted"] = "failed"
-        error: TurnError | None = None
-        saver: asyncio.Task[None] | None = None
+        heard = _Heard()
         try:
             async with asyncio.TaskGroup() as tasks:
                 saver = tasks.create_task(self._save(turn.id, speech), name=f"saver of turn {turn.id}")
                 try:
-                    async with asyncio.timeout(self._settings.turn_timeout_seconds) as running.deadline:
-                        if running.reason is not None:
-                            running.stop(running.reason)
-                        finished = await self._listen(turn, speech)
-                    state = "completed"
-                except TimeoutError:
-                    if running.deadline is None or not running.deadline.expired():
-                        error = _broke(turn)
-                    else:
-                        state, error = self._stopped(running)
-                except AgentError as exc:
-                    error = TurnError(code=exc.code, message=exc.message)
-                except (SessionNotFound, Unavailable) as exc:
-                    error = TurnError(code=exc.code, message=exc.message)
-                except Exception:
-                    error = _broke(turn)
+                    failure = await self._attempt(turn, running, lambda: self._listen(turn, speech, heard))
                 except asyncio.CancelledError:  # the daemon stops: the next start takes the turn up from here
                     if speech.text:
                         await self._store.update_turn_text(turn.id, speech.text)
                     raise
                 finally:
-                    running.deadline = None
                     saver.cancel()
         finally:
             speech.flush()
-        return TurnEnd(
-            state,
-            speech.text,
-            error,
-            usage=finished.usage if finished else None,
-            model_id=finished.model_id if finished else None,
-            response_time_ms=int((time.monotonic() - started) * 1000),
-        )
+        usage, model_id = (heard.finished.usage, heard.finished.model_id) if heard.finished else (None, None)
+        milliseconds = int((time.monotonic() - started) * 1000)
+        if failure is None and heard.asked:
+            new = tuple(self.tools.new_call(ToolCallId(str(uuid7())), one, heard.prompt.toolbox) for one in heard.asked)
+            step = ToolStep(speech.text, new, usage, model_id, milliseconds)
+            return turn, await insist(lambda: self._store.add_tool_calls(turn.id, step), f"the tools of turn {turn.id}")
+        state, error = failure or ("completed", None)
+        return await self._end(turn, TurnEnd(state, speech.text, error, usage, model_id, milliseconds)), None
 
-    def _stopped(self, running: _Running) -> tuple[Literal["failed", "cancelled", "interrupted"], TurnError | None]:
+    async def _attempt(self, turn: Turn, running: Running, work: Callable[[], Awaitable[None]]) -> Failure | None:
+        """Do a part of the turn within its time; return what kept it from being done."""
+        try:
+            async with running.limited():
+                await work()
+        except TimeoutError:
+            return self._stopped(running) if running.expired else ("failed", _broke(turn))
+        except AgentError as exc:
+            return "failed", TurnError(code=exc.code, message=exc.message)
+        except (SessionNotFound, Unavailable) as exc:
+            return "failed", TurnError(code=exc.code, message=exc.message)
+        except TurnNotFound:
+            raise
+        except Exception:
+            return "failed", _broke(turn)
+        return None
+
+    def _stopped(self, running: Running) -> Failure:
         if running.reason is not None:
             return running.reason, None
         seconds = self._settings.turn_timeout_seconds
         message = f"the answer was not ready after {seconds:g} seconds: retry, or raise sessions.turn_timeout_seconds"
         return "failed", TurnError(code="turn_timeout", message=message)
 
-    async def _listen(self, turn: Turn, speech: Speech) -> Finished | None:
+    async def _listen(self, turn: Turn, speech: Speech, heard: _Heard) -> None:
         """Take the answer in pieces until the agent is done."""
-        daemon = Actor(user_id=None, name="segued", interface="agent", sees_all=True)
-        asking = Actor(user_id=turn.user_id, name=turn.agent_name, interface="agent")
-        session = await self._store.get_session(daemon, turn.session_id)
-        # What the whole session reads is out of this session alone, and for a guest's question too, who is no member.
-        reading, scope = (asking, None) if _is_private(session, turn) else (daemon, session.id)
-        prompt = Prompt(
-            session=session,
-            messages=await self._store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
-            search=lambda query: self._store.list_hits(reading, query, scope, None, _SEARCH_HITS),
-            notebook=self._notebook(session, asking),
-        )
-        finished = None
-        async with aclosing(self._open_agent(turn).answer(prompt)) as pieces:
+        agent, settings = self._agent_of(turn)
+        heard.prompt = await self._prepare(turn, await self._bench.prompt(turn, settings))
+        async with aclosing(agent.answer(heard.prompt)) as pieces:
             async for piece in pieces:
                 match piece:
                     case Text(text=text):
                         speech.say(text)
+                    case Asked():
+                        heard.asked.append(piece)
                     case Finished():
-                        finished = piece
-        return finished
+                        heard.finished = piece
+        if heard.asked and await self._steps(turn) >= settings.max_steps:
+            raise AgentError("too_many_steps", _TOO_MANY.format(steps=settings.max_steps))
 
-    def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:
-        """Return what the session's project remembers, if it has one. It is read as the session's owner would: all of
-        its members share it then."""
-        if session.project_id is None:
-            return None
-        owner = Actor(user_id=session.owner_id, name=asking.name, interface="agent")
-        return ProjectNotebook(self._store, self._memories, session, session.project_id, owner, asking)
+    async def _steps(self, turn: Turn) -> int:
+        return max((call.step for call in await self._store.list_tool_calls(turn.id)), default=0)
 
     async def _save(self, turn_id: TurnId, speech: Speech) -> None:
         """Save what was said so far, every second in which something was."""
@@ -245,10 +236,46 @@ class TurnRunner:
                 log.warning("the text of turn %s was not saved: %s", turn_id, exc)
 
 
-def _is_private(session: Session, turn: Turn) -> bool:
-    """Tell whether only who asks will read the answer, so that their other sessions may be quoted in it."""
-    members = [member.user_id for member in session.members]
-    return members == [turn.user_id] and all(place.interface in _PERSONAL for place in turn.route)
+class _Heard:
+    """What an answer was besides its text."""
+
+    prompt: Prompt
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.finished: Finished | None = None
+
+
+class _Slot:
+    """One of the turns that may run at once."""
+
+    def __init__(self, limit: asyncio.Semaphore) -> None:
+        self._limit = limit
+        self._held = False
+
+    async def __aenter__(self) -> _Slot:
+        await self._limit.acquire()
+        self._held = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._held:
+            self._limit.release()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        """Leave it to others inside the block: tools and people are waited for. An error goes out without it."""
+        self._limit.release()
+        self._held = False
+        yield
+        await self._limit.acquire()
+        self._held = True
+
+
+_TOO_MANY = (
+    "the model asked for tools {steps} times without coming to an answer: ask for less at once, or raise max_steps of"
+    " the agent in the settings"
+)
 
 
 def _broke(turn: Turn) -> TurnError:
@@ -259,3 +286,11 @@ def _broke(turn: Turn) -> TurnError:
 def _gave_up() -> TurnError:
     message = f"the daemon stopped {_MAX_ATTEMPTS} times while this was being answered: retry it if you like"
     return TurnError(code="interrupted_by_restart", message=message)
+
+
+def _unsure(call: ToolCall) -> TurnError:
+    message = (
+        f"the daemon stopped while the tool {call.tool!r} ran, and whether it took effect is not known: look, then"
+        " retry the turn"
+    )
+    return TurnError(code="tool_interrupted", message=message)

@@ -7,15 +7,18 @@ a session meets `SessionNotFound`. Every verb that writes honours `by.once`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from segue.events import DurableEvent, Snapshot
 from segue.models import (
     Account,
     AddContext,
+    Approval,
+    ApprovalId,
+    Attachment,
     Binding,
     BindingState,
     ContextEntry,
@@ -23,8 +26,11 @@ from segue.models import (
     CreateLink,
     CreateSession,
     Delivery,
+    ForkSession,
     Identity,
     ImportedMemory,
+    ItemsAdded,
+    ItemsRefused,
     LinkCode,
     LinkOffer,
     MemoriesImported,
@@ -41,19 +47,28 @@ from segue.models import (
     PostMessage,
     PostReceipt,
     Project,
+    Rebuilt,
     Receipt,
     Reply,
+    Role,
     SaveMemory,
     Scope,
     SearchHit,
+    SearchPage,
     Session,
     SessionId,
+    Summary,
     Token,
     TokenId,
+    TokenSource,
+    ToolCall,
+    ToolCallId,
+    ToolUse,
     Turn,
     TurnError,
     TurnId,
     Undelivered,
+    UpdateBinding,
     UpdateSession,
     Usage,
     User,
@@ -101,6 +116,114 @@ class SessionFilter:
     archived: bool | None = None
     pinned: bool | None = None
     project_id: str | None = None
+    owner_id: UserId | None = None
+
+
+@dataclass(frozen=True)
+class GivenMessage:
+    """A message object as a program gave it, and the message that people see of it."""
+
+    post: PostMessage
+    object: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """A message object as it is given back, and the seq of its message."""
+
+    seq: int
+    object: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ChatChanges:
+    """What is to change of a chat; None stays as it is. `given` is the whole conversation."""
+
+    title: str | None = None
+    archived: bool | None = None
+    given: tuple[GivenMessage, ...] | None = None
+
+
+def chat_place(by: Actor, name: str) -> tuple[str, str]:
+    """Return the interface and place of the session that the actor calls so. Everybody has names of their own."""
+    return "http", f"{by.user_id}/{name}"
+
+
+@dataclass(frozen=True)
+class SearchFilter:
+    """Which messages are searched: `user` is the name of who said it, or their user's name or id; from `since` on, and
+    before `until`."""
+
+    session_id: SessionId | None = None
+    project_id: str | None = None
+    user: str | None = None
+    interface: str | None = None
+    role: Role | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A vector that says what a message or a memory means; `number` is that of the text it was made of."""
+
+    number: int
+    vector: bytes
+
+
+@dataclass(frozen=True)
+class Unembedded:
+    """A text that has no vector of the model yet."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Vectors of one model, one behind the other, and the ids of the memories or messages that they are of."""
+
+    ids: tuple[str, ...]
+    joined: bytes
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """The message that people see of an item, and what is kept of the item beside it (None: the message says all)."""
+
+    post: PostMessage
+    kept: str | None
+
+
+@dataclass(frozen=True)
+class NewItems:
+    """Items that go into a session together."""
+
+    session_id: SessionId
+    items: tuple[NewItem, ...]
+
+
+@dataclass(frozen=True)
+class ItemTexts:
+    """Items as their JSON, oldest first; if there may be earlier ones, the seq before which they are."""
+
+    texts: tuple[str, ...]
+    before_seq: int | None
+
+
+@dataclass(frozen=True)
+class PoppedText:
+    session_id: SessionId
+    text: str | None
+
+
+@dataclass(frozen=True)
+class ItemsCleared:
+    """Up to which seq a session is to be emptied, and whether messages are left there."""
+
+    session_id: SessionId
+    upto_seq: int
+    is_left: bool
 
 
 @dataclass(frozen=True)
@@ -109,6 +232,44 @@ class Reading:
 
     seq: int = 0
     unread: int = 0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many tokens a turn's last request took with its answer, as the provider counted; it was given the messages up
+    to `prompted_seq`."""
+
+    tokens: int
+    turn_id: TurnId
+    prompted_seq: int
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """What of a session no summary stands for: the messages behind the present one, oldest first. Those from
+    `waits_from` on wait for an answer or are being answered; `counted` is about the last answer since the summary."""
+
+    session: Session
+    summary: Summary | None
+    messages: tuple[Message, ...]
+    waits_from: int
+    counted: Counted | None
+
+
+@dataclass(frozen=True)
+class NewSummary:
+    """A summary, made of the one with seq `after` (None: of none) and of what the session held at `read_seq`."""
+
+    after: int | None
+    read_seq: int
+    upto_seq: int
+    upto_at: datetime
+    message_count: int
+    text: str
+    model_id: str
+    tokens_before: int
+    tokens_after: int
+    tokens_source: TokenSource
 
 
 @dataclass(frozen=True)
@@ -125,6 +286,88 @@ class TurnEnd:
     @property
     def message_status(self) -> MessageStatus:
         return "complete" if self.state == "completed" else self.state
+
+
+@dataclass(frozen=True)
+class NewToolCall:
+    """A tool call that the model asks for. One that `asks` waits for a person until `expires_at`."""
+
+    use: ToolUse
+    read_only: bool = False
+    asks: bool = False
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What became of a tool call: `text` is what the model is told, also of why it failed."""
+
+    state: Literal["completed", "failed", "denied"]
+    text: str
+    images: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolStep:
+    """What a model said before it asked for tools, and what it asks for."""
+
+    text: str
+    calls: tuple[NewToolCall, ...]
+    usage: Usage | None = None
+    model_id: str | None = None
+    response_time_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A conversation that is brought in: `name` is what it is called where it comes from. It goes into the session
+    `into`, else into that of the actor into which it was brought before, else into a new one that began `at` that
+    time."""
+
+    name: str
+    new: CreateSession
+    reply: Reply
+    at: datetime
+    pinned: bool = False
+    archived: bool = False
+    into: SessionId | None = None
+
+
+@dataclass(frozen=True)
+class ImportedMessage:
+    """A message that is brought in: `name` is what it is called where it comes from. Without a `sender`, it is the
+    actor's own. `fields` are those of the message besides."""
+
+    name: str
+    role: Role
+    sender: str | None
+    content: str
+    created_at: datetime
+    edited_at: datetime | None = None
+    images: tuple[Attachment, ...] = ()
+    documents: tuple[Attachment, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImportedEntry:
+    """An entry of the context that is brought in."""
+
+    name: str
+    entry: AddContext
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of something that was brought in: `known` is how much of it was there already."""
+
+    session_id: SessionId
+    created: bool
+    messages: int
+    entries: int
+    known: int
 
 
 @dataclass(frozen=True)
@@ -177,6 +420,11 @@ class Store(Protocol):
         """Change the fields that were set in `changes`."""
         ...
 
+    async def fork_session(self, by: Actor, session_id: SessionId, fork: ForkSession) -> Session:
+        """Copy the session up to a point, for who may read it: messages, context and summary, into a new one of the
+        actor's that is bound nowhere."""
+        ...
+
     async def delete_session(self, by: Actor, session_id: SessionId) -> None:
         """Delete the session with all that belongs to it; only `session.deleted` stays in the log."""
         ...
@@ -208,6 +456,13 @@ class Store(Protocol):
         that is known at its place is returned as it is."""
         ...
 
+    async def add_imported(
+        self, by: Actor, origin: Origin, messages: tuple[ImportedMessage, ...], entries: tuple[ImportedEntry, ...]
+    ) -> Imported:
+        """Append what a conversation holds, with its times, where it was not brought in before; all or none. It asks
+        for no answer."""
+        ...
+
     async def update_message(
         self, by: Actor, session_id: SessionId, message_id: MessageId, content: str
     ) -> Message: ...
@@ -217,10 +472,79 @@ class Store(Protocol):
         cancelled."""
         ...
 
-    async def list_hits(
-        self, by: Actor, query: str, session_id: SessionId | None, project_id: str | None, limit: int
+    # --- search
+    async def list_hits(self, by: Actor, query: str, where: SearchFilter, limit: int, offset: int = 0) -> SearchPage:
+        """Return a page of the messages that match the words of `query`, best first."""
+        ...
+
+    async def list_hits_by_id(
+        self, by: Actor, query: str, message_ids: tuple[MessageId, ...]
     ) -> tuple[SearchHit, ...]:
-        """Return the messages that match the words of `query`, best first."""
+        """Return these messages as hits, in this order, without those that the actor does not see."""
+        ...
+
+    async def list_unembedded(self, model: str, after: int, limit: int, messages: bool) -> tuple[Unembedded, ...]:
+        """Return texts of memories, and with `messages` of messages, that have no vector of the model, by their
+        numbers, behind `after`."""
+        ...
+
+    async def list_memory_vectors(self, by: Actor, project_id: str, model: str) -> Vectors: ...
+
+    async def list_message_vectors(self, by: Actor, where: SearchFilter, model: str, limit: int) -> Vectors:
+        """Return the vectors of the newest messages that there are in question."""
+        ...
+
+    async def add_vectors(self, model: str, vectors: tuple[Meant, ...]) -> None:
+        """Keep vectors, instead of those that an other model gave; not those of texts that are gone."""
+        ...
+
+    async def get_unindexed(self) -> int:
+        """Return how many messages and memories are not in the full-text index yet, counted up to 10,000."""
+        ...
+
+    async def rebuild_index(self, by: Actor) -> Rebuilt:
+        """Empty the full-text index, to be filled again from the messages and memories while the daemon goes on, and
+        drop the vectors of what is gone."""
+        ...
+
+    # --- chats: the actor's own sessions, under their ids or the names that the actor gave them
+    async def get_chat(self, by: Actor, chat_id: str) -> Session:
+        """Raises `SessionNotFound`, too if the session is somebody else's."""
+        ...
+
+    async def list_chat_messages(self, by: Actor, chat_id: str, after_seq: int, limit: int) -> tuple[ChatMessage, ...]:
+        """Return message objects behind `after_seq`, oldest first."""
+        ...
+
+    async def add_chat(self, by: Actor, new: CreateSession, given: tuple[GivenMessage, ...]) -> SessionId:
+        """Add a session with its first messages; it answers when asked."""
+        ...
+
+    async def add_chat_messages(
+        self, by: Actor, session_id: SessionId, given: tuple[GivenMessage, ...]
+    ) -> tuple[Message, ...]:
+        """Do as `add_messages`, and keep the objects as they were given."""
+        ...
+
+    async def update_chat(self, by: Actor, chat_id: str, changes: ChatChanges) -> SessionId: ...
+
+    # --- items: the messages of a session as agent programs keep them
+    async def list_items(
+        self, by: Actor, session_id: SessionId, limit: int, before_seq: int | None = None
+    ) -> ItemTexts:
+        """Return the last `limit` items, or the last before a seq; of a message that somebody posted, what it says."""
+        ...
+
+    async def add_items(self, by: Actor, additions: tuple[NewItems, ...]) -> tuple[ItemsAdded | ItemsRefused, ...]:
+        """Add to several sessions; what is refused in one of them leaves the others be."""
+        ...
+
+    async def pop_item(self, by: Actor, session_id: SessionId) -> PoppedText:
+        """Delete the session's last message and return it as an item."""
+        ...
+
+    async def clear_items(self, by: Actor, session_id: SessionId, upto_seq: int | None, limit: int) -> ItemsCleared:
+        """Delete the first `limit` messages up to a seq (None: of all that are there now)."""
         ...
 
     # --- context
@@ -240,6 +564,19 @@ class Store(Protocol):
         self, by: Actor, session_id: SessionId, additions: tuple[AddContext, ...]
     ) -> tuple[ContextEntry, ...]:
         """Add to the session's context; all or none."""
+        ...
+
+    # --- summaries
+    async def get_uncovered(
+        self, by: Actor, session_id: SessionId, max_characters: int, to_write: bool = False
+    ) -> Uncovered:
+        """Return what no summary stands for, of the messages the newest up to `max_characters`. Raises `Forbidden` with
+        `to_write` where the actor may not add a summary."""
+        ...
+
+    async def add_summary(self, by: Actor, session_id: SessionId, new: NewSummary) -> Summary:
+        """Let the summary stand for all messages up to `upto_seq`, until one of them is edited or deleted: then it is
+        emptied. Raises `Conflict` if that, or another summary, came before."""
         ...
 
     # --- memories
@@ -337,6 +674,41 @@ class Store(Protocol):
         its runner to stop. Raises `TurnConflict` if it has ended, or is running and was to be withdrawn."""
         ...
 
+    # --- tools
+    async def list_tool_calls(self, turn_id: TurnId) -> tuple[ToolCall, ...]:
+        """Return the turn's tool calls, in the order in which they were asked for."""
+        ...
+
+    async def add_tool_calls(self, turn_id: TurnId, step: ToolStep) -> tuple[ToolCall, ...]:
+        """Add what was said as a message, and the calls: running, or waiting for a person unless one has answered for
+        the whole session. One that was denied so is ended already."""
+        ...
+
+    async def end_tool_call(self, call_id: ToolCallId, result: ToolResult) -> ToolCall:
+        """Add the result as a message and end the call. One that has ended already is returned as it is."""
+        ...
+
+    async def begin_answer(self, turn_id: TurnId) -> Turn:
+        """Let the turn's next answer begin, on all messages up to now. A turn that has ended is returned as it is."""
+        ...
+
+    async def list_approvals(self, by: Actor, session_id: SessionId, limit: int) -> tuple[Approval, ...]:
+        """Return the session's approvals: the pending ones, behind the last that were answered; oldest first."""
+        ...
+
+    async def get_approval(self, by: Actor, approval_id: ApprovalId) -> Approval: ...
+
+    async def decide_approval(
+        self, by: Actor, approval_id: ApprovalId, decision: Literal["allow", "deny"], remember: bool
+    ) -> Approval:
+        """Answer a pending approval: the call runs, or ends as denied. Raises `ApprovalConflict` if somebody answered
+        it otherwise before."""
+        ...
+
+    async def expire_approval(self, call_id: ToolCallId) -> None:
+        """Deny a call that nobody answered in time."""
+        ...
+
     # --- reading
     async def list_reading(self, by: Actor, session_ids: Sequence[SessionId]) -> dict[SessionId, Reading]:
         """Return how far the actor has read these sessions."""
@@ -389,7 +761,7 @@ class Store(Protocol):
         """Return what the code stands for. Raises `LinkNotFound`."""
         ...
 
-    async def add_identity(self, by: Actor, code: str, account: Account | None = None) -> User:
+    async def add_identity(self, by: Actor, code: str, account: Account | None = None, name: str | None = None) -> User:
         """Use up a link code: join the account to the user for whom it stands, or without one the account for which
         it stands to the actor's user. Raises `LinkNotFound`, too for a code of the other kind."""
         ...
@@ -404,9 +776,19 @@ class Store(Protocol):
     async def get_binding(self, by: Actor, interface: str, place: str) -> BindingState: ...
 
     async def update_binding(
-        self, by: Actor, interface: str, place: str, session_id: SessionId, policy: Policy
+        self,
+        by: Actor,
+        interface: str,
+        place: str,
+        session_id: SessionId,
+        policy: Policy,
+        name: str | None = None,
     ) -> Binding:
-        """Bind the place to the session, instead of what it was bound to."""
+        """Bind the place to the session, instead of what it was bound to. Without a `name` it keeps the one it has."""
+        ...
+
+    async def update_place(self, by: Actor, interface: str, place: str, changes: UpdateBinding) -> Binding:
+        """Change how a bound place is served, or what it is called."""
         ...
 
     async def delete_binding(self, by: Actor, interface: str, place: str) -> None: ...

@@ -41,6 +41,10 @@ def run_bot(*, start: bool) -> None:
 @click.option("--user", "users", multiple=True, type=snowflake, help="Let this person use it, directly too.")
 @click.option("--channel", "channels", multiple=True, type=snowflake, help="Serve only this channel.")
 @click.option("--admin", "admins", multiple=True, type=snowflake, help="Let this person change how it is served.")
+@click.option("--remove-guild", "no_guilds", multiple=True, type=snowflake, help="Serve this guild no more.")
+@click.option("--remove-user", "no_users", multiple=True, type=snowflake, help="Take this person's leave back.")
+@click.option("--remove-channel", "no_channels", multiple=True, type=snowflake, help="Take this channel off the list.")
+@click.option("--remove-admin", "no_admins", multiple=True, type=snowflake, help="Let this person change no more.")
 @click.option("--token-file", metavar="FILE", help="Where the bot's token is, or is to be kept.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: take what is given and what is set already.")
 def setup(
@@ -48,18 +52,24 @@ def setup(
     users: tuple[int, ...],
     channels: tuple[int, ...],
     admins: tuple[int, ...],
+    no_guilds: tuple[int, ...],
+    no_users: tuple[int, ...],
+    no_channels: tuple[int, ...],
+    no_admins: tuple[int, ...],
     token_file: str | None,
     yes: bool,
 ) -> None:
     """Set the bot up: what to create at Discord, the token, the invite link, who may use it.
 
-    --guild, --user, --channel and --admin may be given again, and add to what is set. What is decided is written into
-    the [discord] part of config.toml, and the rest of it stays as it is. The token itself never goes there. The exit
-    code is 1 if something is missing still."""
+    --guild, --user, --channel and --admin may be given again, and add to what is set; --remove-guild and the like
+    take away from it. Run again, it shows what is set and asks what to change. What is decided is written into the
+    [discord] part of config.toml, and the rest of it stays as it is. The token itself never goes there. The exit code
+    is 1 if something is missing still."""
     from segue.cli.discord_setup import Setup
 
     given = {"allow_guilds": guilds, "allow_users": users, "allow_channels": channels, "admin_users": admins}
-    complete = Setup(settings(), asking=not yes and sys.stdin.isatty()).run(given, token_file)
+    removed = dict(zip(given, (no_guilds, no_users, no_channels, no_admins), strict=True))
+    complete = Setup(settings(), asking=not yes and sys.stdin.isatty()).run(given, removed, token_file)
     sys.exit(0 if complete else 1)
 
 

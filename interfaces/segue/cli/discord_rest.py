@@ -28,6 +28,7 @@ PERMISSIONS = {
 }
 MANAGE_WEBHOOKS = {"Manage Webhooks": 1 << 29}
 ADMINISTRATOR = 1 << 3
+TEXT_CHANNELS = (0, 2, 5, 13)  # text, voice, announcements, stage: where people write
 MESSAGE_CONTENT = (1 << 18) | (1 << 19)  # flags of the application, for bots in many guilds and in few
 
 
@@ -111,6 +112,23 @@ class DiscordRest:
             return str(self._get(f"/channels/{channel_id}").get("name") or channel_id)
         except Hidden:
             return None
+
+    def user_name(self, user_id: int) -> str | None:
+        """Return what somebody is called; None if there is nobody with this id."""
+        try:
+            found = self._get(f"/users/{user_id}")
+        except Hidden:
+            return None
+        return str(found.get("global_name") or found["username"])
+
+    def channels(self) -> list[tuple[str, str]]:
+        """Return the channels of all guilds by id, each with its name as people know it: "#general @ The Pub"."""
+        return [
+            (str(channel["id"]), f"#{channel['name']} @ {guild.name}")
+            for guild in self.guilds()
+            for channel in self._get(f"/guilds/{guild.id}/channels")
+            if channel["type"] in TEXT_CHANNELS
+        ]
 
     def _get(self, path: str) -> Any:
         request = urllib.request.Request(self._base + path, headers=self._headers)

@@ -13,6 +13,7 @@ from segue import paths, routes
 from segue.cli import toml_file
 from segue.cli.console import Failed, line, note
 from segue.cli.discord import token_of
+from segue.cli.discord_allowed import Lists
 from segue.cli.discord_check import Result, allowed, intent, membership, wanted_permissions
 from segue.cli.discord_rest import PAGE, Bot, DiscordRest, Guild, TokenRefused
 from segue.cli.wire import daemon
@@ -26,6 +27,7 @@ WHAT_TO_CREATE = f"""\
    read, never into config.toml."""
 
 T = TypeVar("T")
+Ids = Mapping[str, tuple[int, ...]]
 
 
 class Setup:
@@ -37,14 +39,21 @@ class Setup:
         self._changes: dict[str, toml_file.Value] = {}
         self._written = False
 
-    def run(self, given: Mapping[str, tuple[int, ...]], token_file: str | None) -> bool:
-        """Set up what can be, and return whether nothing is missing. `given`: the ids by the setting they go into."""
+    def run(self, given: Ids, removed: Ids, token_file: str | None) -> bool:
+        """Set up what can be, and return whether nothing is missing. `given` and `removed`: the ids by the setting that
+        they go into, and that they are taken from."""
         if token_file is not None:
             self._set("token_file", str(Path(token_file).expanduser().absolute()))
         rest, bot = self._log_in()
         bot = self._read_messages(rest, bot)
         joined = self._invite(rest, bot)
-        self._allow(bot, joined, given)
+        lists = Lists(self._settings, rest, joined)
+        lists.show()
+        for key, ids in removed.items():
+            lists.remove(key, ids)
+        if self._asking and not any(given.values()) and not any(removed.values()):
+            lists.ask()
+        self._allow(lists, bot, joined, given)
         everywhere = self._show_missing_guilds(bot, joined)
         self._write()
         who = allowed(self._settings)
@@ -131,11 +140,18 @@ class Setup:
 
     # --- who may use it
 
-    def _allow(self, bot: Bot, joined: list[Guild], given: Mapping[str, tuple[int, ...]]) -> None:
-        self._add("allow_guilds", given["allow_guilds"] or self._chosen_guilds(joined))
-        self._add("allow_users", given["allow_users"] or self._chosen_owner(bot))
-        self._add("allow_channels", given["allow_channels"])
-        self._add("admin_users", given["admin_users"] or self._chosen_admins(bot))
+    def _allow(self, lists: Lists, bot: Bot, joined: list[Guild], given: Ids) -> None:
+        """Take what is given; ask for those whom one would expect, where nothing is given and nothing is set yet."""
+        self._take(lists)
+        lists.add("allow_guilds", given["allow_guilds"] or self._chosen_guilds(joined))
+        lists.add("allow_users", given["allow_users"] or self._chosen_owner(bot))
+        lists.add("allow_channels", given["allow_channels"])
+        lists.add("admin_users", given["admin_users"] or self._chosen_admins(bot))
+        self._take(lists)
+
+    def _take(self, lists: Lists) -> None:
+        for key, ids in lists.changes():
+            self._set(key, ids)
 
     def _show_missing_guilds(self, bot: Bot, joined: list[Guild]) -> bool:
         """Show which guilds are allowed and lack the bot, or give it too little; return whether none is."""
@@ -169,11 +185,6 @@ class Setup:
         new = {i: who for i, who in people.items() if i not in self._settings.admin_users}
         question = "May {} change how channels are served, in every guild?"
         return tuple(i for i, who in new.items() if click.confirm(question.format(who), default=True))
-
-    def _add(self, key: str, ids: tuple[int, ...]) -> None:
-        old: tuple[int, ...] = getattr(self._settings, key)
-        if new := [i for i in ids if i not in old]:
-            self._set(key, [*old, *new])
 
     # --- here
 

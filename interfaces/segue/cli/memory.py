@@ -143,6 +143,8 @@ def search(words: tuple[str, ...], project: str | None, limit: int, as_json: boo
         about = click.style(f"{when(hit['saved_at'])} {line(hit['saved_by'])}", dim=True)
         click.echo(f"{click.style(line(hit['key']), bold=True)} {about}")
         click.echo(f"  {line(hit['snippet'])}")
+    if found["note"]:
+        note(line(found["note"]))
     if not found["memories"]:
         note("nothing was found")
 

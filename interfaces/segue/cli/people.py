@@ -129,12 +129,12 @@ def links(as_json: bool) -> None:
         print_json(users)
         return
     rows = [
-        (line(user["name"]), line(i["interface"]), when(i["linked_at"]), line(i["external_id"]))
+        (line(user["name"]), line(i["interface"]), line(i["name"] or "-"), line(i["external_id"]), when(i["linked_at"]))
         for user in users
         for i in user["identities"]
     ]
     if rows:
-        print_table(("USER", "INTERFACE", "LINKED", "ACCOUNT"), rows)
+        print_table(("USER", "INTERFACE", "ACCOUNT", "ID", "LINKED"), rows)
     else:
         note("none is linked: `segue link` changes that")
 
@@ -143,6 +143,18 @@ def links(as_json: bool) -> None:
 @click.argument("interface")
 @click.argument("account")
 def unlink(interface: str, account: str) -> None:
-    """Take an account from its user, like: segue unlink discord 1234567. See `segue links`."""
-    daemon().delete(routes.path(routes.IDENTITY, interface=interface, external_id=account))
-    note(f"{interface} {account} is nobody's now")
+    """Take an account, by its id or its name, from its user: segue unlink discord 1234567. See `segue links`."""
+    found = _find_account(interface, account)
+    daemon().delete(routes.path(routes.IDENTITY, interface=interface, external_id=found))
+    note(line(f"{interface} {account} is nobody's now"))
+
+
+def _find_account(interface: str, wanted: str) -> str:
+    """Return the id of the linked account that is meant; what is no name of one is taken as an id."""
+    known = [i for user in daemon().get(routes.LINKS) for i in user["identities"] if i["interface"] == interface]
+    named = [i["external_id"] for i in known if i["name"] == wanted]
+    if any(i["external_id"] == wanted for i in known) or not named:
+        return wanted
+    if len(named) > 1:
+        raise Failed(f"{len(named)} accounts are called '{line(wanted)}': name one by its id\n  {', '.join(named)}")
+    return str(named[0])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 import click
 
 from segue import routes
-from segue.cli.console import json_option, line, note, print_json, print_table, short
+from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short
 from segue.cli.naming import find_session
 from segue.cli.wire import daemon
 
@@ -15,28 +16,75 @@ _DISCORD_CHANNEL = re.compile(r"(?:<#|https://(?:\w+\.)?discord(?:app)?\.com/cha
 _CHANNEL_ID = re.compile(r"[1-9][0-9]{0,18}")
 _SERVED = ("tui", "discord", "cli", "http", "mcp")  # interfaces that come with Segue
 
+Named = tuple[str, str | None]
+"""A place and what people call it, where that is known."""
 
-def find_place(interface: str, place: str) -> str:
-    """Return the place's name: of a Discord channel its id, also out of a link to it or a mention of it."""
+
+def find_place(interface: str, place: str) -> Named:
+    """Return the place that is meant: of a Discord channel its id, also out of a link to it, a mention of it, or its
+    name where one is bound that is called so. Raises `Failed` if several are."""
     found = _DISCORD_CHANNEL.fullmatch(place) if interface == "discord" else None
-    return found.group(1) if found else place
+    if found or (interface == "discord" and _CHANNEL_ID.fullmatch(place)):
+        return (found.group(1) if found else place), None
+    bound = [b for b in daemon().get(routes.BINDINGS)["bindings"] if b["interface"] == interface]
+    if any(b["place"] == place for b in bound):
+        return place, None
+    return _only(place, [(b["place"], b["name"]) for b in bound if b["name"]]) or (place, None)
 
 
-def place_to_bind(interface: str, place: str) -> str:
-    """Return the place's name as `find_place` does. Raises `click.UsageError` if no Discord channel can be called so;
-    of an interface that nothing is known to serve it warns only, for a program of the user's own may."""
-    place = find_place(interface, place)
-    if interface == "discord" and not _CHANNEL_ID.fullmatch(place):
-        raise click.UsageError(
-            f"'{line(place)}' is no Discord channel: give its id or its link (Discord copies both from the channel's"
-            " menu), or a mention like <#123456>"
-        )
+def _only(wanted: str, known: list[Named]) -> Named | None:
+    """Return the one place that is called so, in whichever guild: "#general" is also "#general @ The Pub"."""
+    plain = wanted.casefold()
+    named = [(place, name) for place, name in known if name and plain in (name.casefold(), _short(name).casefold())]
+    if len(named) > 1:
+        candidates = "\n".join(f"  {place}  {line(name or '')}" for place, name in named)
+        raise Failed(f"'{line(wanted)}' could be any of {len(named)} places: name one by its id\n{candidates}")
+    return named[0] if named else None
+
+
+def _short(name: str) -> str:
+    return name.rpartition(" @ ")[0] or name
+
+
+def place_to_bind(interface: str, place: str) -> Named:
+    """Return the place as `find_place` does; of a Discord channel that shows nothing yet, Discord knows the name.
+    Raises `click.UsageError` if no Discord channel can be called so; of an interface that nothing is known to serve it
+    warns only, for a program of the user's own may."""
+    found, name = find_place(interface, place)
+    if interface == "discord" and not _CHANNEL_ID.fullmatch(found):
+        found, name = _only(place, _channels(place)) or _no_channel(place)
     if interface not in _SERVED:
         note(
             f"nothing of Segue's serves '{line(interface)}', only a program of your own would: Segue has"
             f" {', '.join(_SERVED)}"
         )
-    return place
+    return found, name
+
+
+def _channels(wanted: str) -> list[Named]:
+    """Return the channels that the bot sees, if something like a channel's name is wanted and its token is here."""
+    if not wanted.startswith("#"):
+        return []
+    from segue.cli.discord import settings, token_of
+    from segue.cli.discord_rest import DiscordRest
+
+    try:
+        ours = settings()
+        return [*DiscordRest(token_of(ours)[0], ours.api_url).channels()]
+    except Failed:
+        return []
+
+
+def _no_channel(place: str) -> NoReturn:
+    raise click.UsageError(
+        f"'{line(place)}' is no Discord channel: give its id or its link (Discord copies both from the channel's"
+        " menu), a mention like <#123456>, or a name like '#general' of a channel that the bot sees"
+    )
+
+
+def describe(interface: str, place: str, name: str | None) -> str:
+    """Return a place in words: "discord #general @ The Pub (123456)"."""
+    return line(f"{interface} {name} ({place})" if name else f"{interface} {place}")
 
 
 @click.command()
@@ -54,15 +102,16 @@ def place_to_bind(interface: str, place: str) -> str:
 def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -> None:
     """Show SESSION at a place of an interface, like: segue bind discord 123456 "Release plan".
 
-    A Discord channel is named by its id, by the link to it or by a mention."""
-    place = place_to_bind(interface, place)
+    A Discord channel is named by its id, by the link to it, by a mention, or as '#general'."""
+    place, name = place_to_bind(interface, place)
     found = find_session(session)
-    where = routes.path(routes.BINDING, interface=interface, place=place)
-    binding = daemon().put(where, {"session_id": found["id"], "policy": policy})
+    body = {"session_id": found["id"], "policy": policy} | ({"name": name} if name else {})
+    binding = daemon().put(routes.path(routes.BINDING, interface=interface, place=place), body)
     if as_json:
         print_json(binding)
     else:
-        note(f"{interface} {place} now shows {line(found['title'])} ({short(found['id'])})")
+        where = describe(interface, place, binding["name"])
+        note(f"{where} now shows {line(found['title'])} ({short(found['id'])})")
 
 
 @click.command()
@@ -70,9 +119,9 @@ def bind(interface: str, place: str, session: str, policy: str, as_json: bool) -
 @click.argument("place")
 def unbind(interface: str, place: str) -> None:
     """Show nothing at a place any more; the session stays."""
-    place = find_place(interface, place)
+    place, name = find_place(interface, place)
     daemon().delete(routes.path(routes.BINDING, interface=interface, place=place))
-    note(f"{interface} {place} shows no session now")
+    note(f"{describe(interface, place, name)} shows no session now")
 
 
 @click.command()
@@ -84,10 +133,17 @@ def bindings(as_json: bool) -> None:
         print_json(found)
         return
     rows = [
-        (line(b["interface"]), line(b["place"]), short(b["session_id"]), b["policy"], str(b["cursor"]))
+        (
+            line(b["interface"]),
+            line(b["name"] or "-"),
+            line(b["place"]),
+            b["policy"],
+            short(b["session_id"]),
+            line(b["session_title"]),
+        )
         for b in found["bindings"]
     ]
     if rows:
-        print_table(("INTERFACE", "PLACE", "SESSION", "POLICY", "SERVED"), rows)
+        print_table(("INTERFACE", "NAME", "PLACE", "POLICY", "SESSION", "TITLE"), rows)
     else:
         note("no place shows a session: `segue bind` changes that")

@@ -77,7 +77,7 @@ def _show_context(session: dict[str, Any], number: int | None, as_json: bool) ->
         return
     context = found["context"]
     scores = context["file_importance_scores"]
-    left_out = " · older entries left out" if found["compressed"] else ""
+    left_out = " · older entries left out" if found["left_out"] else ""
     note(f"{line(session['title'])} · {session['id']} · context of {found['size_bytes']} bytes{left_out}")
     lists = {
         "Files": [(f["timestamp"], _with_score(f["path"], scores)) for f in context["files_accessed"]],
@@ -92,10 +92,32 @@ def _show_context(session: dict[str, Any], number: int | None, as_json: bool) ->
             click.echo(f"  {click.style(when(at), dim=True)} {line(text)}")
     if not any(lists.values()):
         note("nothing happened there besides talk")
+    tokens = daemon().get(path(routes.SESSION, session_id=session["id"]), limit=1)["tokens"]
+    counted = "as the provider counted" if tokens["source"] == "provider" else "estimated"
+    note(f"the model is given {tokens['count']} tokens of the conversation ({counted})")
+    if summary := found["compressed_context"]:
+        heading = f"Summary of the first {summary['message_count']} messages, up to {when(summary['upto_at'])}"
+        click.echo(click.style(f"{heading} (the transcript is whole)", bold=True))
+        click.echo("\n".join(line(text) for text in summary["text"].splitlines()))
 
 
 def _with_score(file_path: str, scores: dict[str, float]) -> str:
     return f"{file_path} ({scores[file_path]:g})" if file_path in scores else file_path
+
+
+@sessions.command()
+@click.argument("session", required=False)
+@json_option
+def compact(session: str | None, as_json: bool) -> None:
+    """Summarise a session's earlier messages for its model, now. The transcript keeps them."""
+    found = find_session(session)
+    done = daemon().post(path(routes.COMPRESS, session_id=found["id"]))
+    if as_json:
+        print_json(done)
+        return
+    summary = done["summary"]
+    tokens = f": {summary['tokens_after']} tokens instead of {summary['tokens_before']}" if done["changed"] else ""
+    note(f"{done['message']}{tokens} · {line(found['title'])} ({short(found['id'])})")
 
 
 @sessions.command()

@@ -9,12 +9,15 @@ import click
 
 from segue import routes
 from segue.cli.console import counted, json_option, line, print_json, when
+from segue.cli.places import describe
 from segue.cli.wire import daemon, where
 
 SHOWN_DELIVERIES = 10
+SHOWN_CHARACTERS = 40  # of what was said
 RECENT_SECONDS = 86_400  # a delivery that failed before that is no news
 _SIGNS = {"online": ("●", "green"), "connecting": ("○", "yellow"), "stopped": ("○", "white")}
 _BAD = ("✗", "red")
+_WARNING = ("!", "yellow")  # it is online, and has something to say about it
 
 
 @click.command()
@@ -30,6 +33,7 @@ def status(as_json: bool) -> None:
     _say("daemon", f"segued {found['version']}, pid {found['pid']}, up for {uptime}, at {where().text}")
     _say("sessions", f"{found['sessions']} with {found['messages']} messages, {found['attached']} attached now")
     _say("queue", f"{found['turns_running']} running, {found['turns_queued']} waiting")
+    _say("search", found["search"])
     _show_front_ends(found["front_ends"])
     if all(front_end["name"] != "discord" for front_end in found["front_ends"]):
         _show_missing_bot(uptime)
@@ -43,6 +47,8 @@ def _say(name: str, text: str) -> None:
 def _show_front_ends(front_ends: list[dict[str, Any]]) -> None:
     for front_end in front_ends:
         sign, color = _SIGNS.get(front_end["state"], _BAD)
+        if front_end["state"] == "online" and front_end["detail"]:
+            sign, color = _WARNING
         click.echo(f"{line(front_end['name']):<11} {click.style(sign, fg=color)} {line(how(front_end))}")
 
 
@@ -95,12 +101,20 @@ def _show_deliveries(found: dict[str, Any], deliveries: list[dict[str, Any]]) ->
     news = [d for d in deliveries if d["state"] == "retrying" or _seconds_since(d["at"]) < RECENT_SECONDS]
     for delivery in news[:SHOWN_DELIVERIES]:
         sign, color = ("↻", "yellow") if delivery["state"] == "retrying" else _BAD
-        place = f"{delivery['interface']} {delivery['place']}"
-        reason = f": {delivery['reason']}" if delivery["reason"] else ""
-        text = line(f"{when(delivery['at'])}  {place}, of “{delivery['session_title']}”{reason}")
-        click.echo(f"  {click.style(sign, fg=color)} {text}")
+        click.echo(f"  {click.style(sign, fg=color)} {line(_told(delivery))}")
     if len(news) > SHOWN_DELIVERIES:
-        click.echo(f"    and {len(news) - SHOWN_DELIVERIES} more: segue status --json")
+        click.echo(f"    and {len(news) - SHOWN_DELIVERIES} more: segue deliveries")
+    if any(delivery["state"] == "failed" for delivery in news):
+        click.echo("  see to the cause, then `segue deliveries retry`; `segue deliveries dismiss` lets them be")
+
+
+def _told(delivery: dict[str, Any]) -> str:
+    """Return which message did not arrive where, and why."""
+    words = delivery["preview"]
+    said = f"“{words if len(words) <= SHOWN_CHARACTERS else words[: SHOWN_CHARACTERS - 1] + '…'}”"
+    place = describe(delivery["interface"], delivery["place"], delivery["place_name"])
+    reason = f": {delivery['reason']}" if delivery["reason"] else ""
+    return f"{when(delivery['at'])}  {said} of “{delivery['session_title']}” to {place}{reason}"
 
 
 def duration(seconds: float) -> str:

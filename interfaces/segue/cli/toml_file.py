@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_BRACKETS = re.compile(r"\s*\[\s*(#[^\n]*)?\n\s*\]\s*(#[^\n]*)?\n?")
+
 Value = str | bool | int | float | list[int] | list[str]
 
 
@@ -54,7 +56,9 @@ def _set(lines: list[str], table: str, key: str, value: Value) -> None:
     for number in range(begin, end):
         if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
             last = _last_line(lines, number, end)
-            lines[number : last + 1] = [f"{key} = {_literal(value)}{_comment(lines[number : last + 1])}\n"]
+            old = lines[number : last + 1]
+            new = _item_by_item(old, key, value) or [f"{key} = {_literal(value)}{_comment(old)}\n"]
+            lines[number : last + 1] = new
             return
     said = [number for number in range(begin, end) if not re.match(r"\s*(#.*)?$", lines[number])]
     lines.insert(said[-1] + 1 if said else begin, f"{key} = {_literal(value)}\n")
@@ -79,6 +83,35 @@ def _last_line(lines: list[str], first: int, end: int) -> int:
         if _parse("".join(lines[first : last + 1])) is not None:
             return last
     raise NotChanged(f"the value on line {first + 1} has no end")
+
+
+def _item_by_item(old: list[str], key: str, value: Value) -> list[str] | None:
+    """Return the lines of a list with an item on each, so that what is written beside an item stays with it; None if
+    it is written otherwise."""
+    if not isinstance(value, list) or len(old) < 2 or not _BRACKETS.fullmatch(old[0].partition("=")[2] + old[-1]):
+        return None
+    read = [(text, _items(text)) for text in old[1:-1]]
+    kept = [_with_comma(text) for text, items in read if items is not None and all(item in value for item in items)]
+    known = [item for _, items in read for item in items or ()]
+    added = [f"    {_literal(item)},\n" for item in value if item not in known]
+    new = [*old[:1], *kept, *added, *old[-1:]]
+    return new if _parse("".join(new)) == {key: value} else None
+
+
+def _items(text: str) -> list[Any] | None:
+    """Return the items on one line of a list."""
+    read = _parse(f"x = [\n{text}\n]")
+    return read["x"] if read else None
+
+
+def _with_comma(text: str) -> str:
+    """Return a line of a list so that more may follow it."""
+    items = _items(text)
+    if not items or _items(f"{text}\n0") is not None:
+        return text
+    ends = (found.start() for found in re.finditer(r"\s*(?:#|$)", text))
+    end = next(end for end in ends if _items(text[:end]) == items)
+    return f"{text[:end]},{text[end:]}"
 
 
 def _comment(lines: list[str]) -> str:

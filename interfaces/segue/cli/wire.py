@@ -10,10 +10,10 @@ import os
 import random
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -56,7 +56,7 @@ class Wire:
         self._connection: HTTPConnection | None = None
 
     def get(self, path: str, **query: str | int | bool | None) -> Any:
-        given = {k: str(v).lower() if isinstance(v, bool) else v for k, v in query.items() if v is not None}
+        given = _given(query)
         return self._request("GET", f"{path}?{urlencode(given)}" if given else path, None)
 
     def post(self, path: str, body: Any = None) -> Any:
@@ -78,15 +78,30 @@ class Wire:
             connection.request("GET", f"{path}?{urlencode(query)}" if query else path, headers=self._headers)
             response = connection.getresponse()
             if response.status >= 400:
-                body = None
-                with suppress(ValueError):
-                    body = json.loads(response.read())
-                raise from_wire(response.status, body, _seconds(response.getheader("Retry-After")))
+                raise _refusal(response)
             while chunk := response.read1(PIECE_BYTES):
                 yield chunk
         except (OSError, HTTPException) as exc:
             self._close()
             raise self.address.unreachable(f"the answer broke off ({type(exc).__name__})") from exc
+
+    def upload(
+        self, path: str, pieces: Iterable[bytes], size: int, **query: str | bool | None
+    ) -> Iterator[dict[str, Any]]:
+        """Send a body of `size` bytes as it comes, once, and yield the answer's lines, each a JSON object."""
+        headers = self._headers | {"Accept": "application/x-ndjson", "Content-Length": str(size)}
+        connection = self._connected()
+        try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # refused before all is sent: the answer says why
+                connection.request("POST", f"{path}?{urlencode(_given(query))}", body=pieces, headers=headers)
+            response = connection.getresponse()
+            if response.status >= 400:
+                raise _refusal(response)
+            while answered := response.readline():
+                yield json.loads(answered)
+        except (OSError, HTTPException) as exc:
+            self._close()
+            raise self.address.unreachable(f"the connection broke off ({type(exc).__name__})") from exc
 
     def _request(self, method: str, path: str, body: Any) -> Any:
         headers = dict(self._headers)
@@ -174,6 +189,17 @@ def where() -> Address:
 def daemon() -> Wire:
     """Return the way to the daemon that this process talks to."""
     return Wire(where(), os.environ.get("SEGUE_TOKEN"))
+
+
+def _given(query: Mapping[str, str | int | bool | None]) -> dict[str, str | int]:
+    return {k: str(v).lower() if isinstance(v, bool) else v for k, v in query.items() if v is not None}
+
+
+def _refusal(response: HTTPResponse) -> SegueError:
+    body = None
+    with suppress(ValueError):
+        body = json.loads(response.read())
+    return from_wire(response.status, body, _seconds(response.getheader("Retry-After")))
 
 
 def _seconds(header: str | None) -> float | None:

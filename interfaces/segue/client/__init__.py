@@ -18,19 +18,37 @@ from typing import Self
 from segue import paths
 from segue.client.context import SessionContexts
 from segue.client.following import Following, OnConnection
+from segue.client.imports import Imports
+from segue.client.items import Additions, Items
 from segue.client.memories import Memories
 from segue.client.messages import Messages
 from segue.client.operating import Operating
 from segue.client.people import People
 from segue.client.places import Places
+from segue.client.search import Searching
 from segue.client.sessions import Sessions
+from segue.client.tools import Tools
 from segue.client.turns import Turns
 from segue.connection import Connection
 
 __all__ = ["Client", "OnConnection"]
 
 
-class Client(Operating, Sessions, Messages, SessionContexts, Memories, Turns, Following, Places, People):
+class Client(
+    Operating,
+    Sessions,
+    Messages,
+    Items,
+    Searching,
+    SessionContexts,
+    Imports,
+    Memories,
+    Turns,
+    Tools,
+    Following,
+    Places,
+    People,
+):
     """A connection to the daemon, to be used as `async with Client() as client:`.
 
     `address` is `unix:/path` or `http://host:port`; by default the daemon of this user. `token` is needed over HTTP
@@ -50,6 +68,7 @@ class Client(Operating, Sessions, Messages, SessionContexts, Memories, Turns, Fo
     ) -> None:
         token = token or os.environ.get("SEGUE_TOKEN")
         self._connection = Connection(address or paths.address(), token, interface, timeout, retry_seconds)
+        self._additions = Additions(self._connection)
 
     async def __aenter__(self) -> Self:
         await self._connection.open()
@@ -63,4 +82,5 @@ class Client(Operating, Sessions, Messages, SessionContexts, Memories, Turns, Fo
         else as a guest called `name`, who sees no session. Needs scope admin. It is open as long as this one."""
         other = copy(self)
         other._connection = self._connection.acting_for(interface, external_id, name)
+        other._additions = Additions(other._connection)
         return other

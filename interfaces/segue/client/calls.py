@@ -17,10 +17,10 @@ class Calls:
     _connection: Connection
 
     async def _get(self, kind: type[T], where: str, query: Query | None = None) -> T:
-        return _decode(kind, await self._connection.request("GET", where, query=query))
+        return decode(kind, await self._connection.request("GET", where, query=query))
 
     async def _write(self, kind: type[T], method: str, where: str, body: Any = None, key: str | None = None) -> T:
-        return _decode(kind, await self._connection.request(method, where, body=body, key=key))
+        return decode(kind, await self._connection.request(method, where, body=body, key=key))
 
 
 def given(**fields: Any) -> dict[str, Any]:
@@ -28,7 +28,8 @@ def given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _decode(kind: type[T], answer: bytes) -> T:
+def decode(kind: type[T], answer: bytes) -> T:
+    """Return the answer as a model of the contract; raise `SegueError` if it is none."""
     adapter = _adapters.get(kind) or _adapters.setdefault(kind, TypeAdapter(kind))
     try:
         decoded: T = adapter.validate_json(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segue import routes
 from segue.client.calls import Calls, given
-from segue.models import ContextView
+from segue.models import Compression, ContextView
 from segue.routes import path
 
 
@@ -34,3 +34,7 @@ class SessionContexts(Calls):
             memory_key=memory_key,
         )
         return await self._write(ContextView, "POST", path(routes.CONTEXT, session_id=session_id), body)
+
+    async def compress(self, session_id: str) -> Compression:
+        """Have the earlier messages summarised for the model, now; the transcript keeps them."""
+        return await self._write(Compression, "POST", path(routes.COMPRESS, session_id=session_id))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from segue import routes
 from segue.client.calls import Calls, given
 from segue.connection import Query
-from segue.models import Attachment, Message, PostMessage, ReadMark, Role, SearchPage, SendMode
+from segue.models import Attachment, Message, PostMessage, ReadMark, Role, SendMode
 from segue.routes import path
 
 
@@ -84,10 +84,3 @@ class Messages(Calls):
     async def tell_typing(self, session_id: str) -> None:
         """Tell who follows the session that you are typing; they show it for a few seconds."""
         await self._connection.request("POST", path(routes.SESSION_TYPING, session_id=session_id))
-
-    async def search(
-        self, query: str, *, session_id: str | None = None, project_id: str | None = None, limit: int = 20
-    ) -> SearchPage:
-        """Search the text of all messages that you may see, best match first."""
-        where: Query = {"q": query, "session_id": session_id, "project_id": project_id, "limit": limit}
-        return await self._get(SearchPage, routes.SEARCH, where)

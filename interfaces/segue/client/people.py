@@ -22,10 +22,12 @@ class People(Calls):
         """Return what a code stands for: a user, or an account."""
         return await self._get(LinkOffer, path(routes.LINK, code=code))
 
-    async def claim_link(self, code: str, interface: str | None = None, external_id: str | None = None) -> User:
-        """Use up a link code: one that stands for an account makes it yours; with an account given (scope admin), one
-        that stands for a user makes it theirs. Returns the user."""
-        body = given(interface=interface, external_id=external_id)
+    async def claim_link(
+        self, code: str, interface: str | None = None, external_id: str | None = None, *, name: str | None = None
+    ) -> User:
+        """Use up a link code: one that stands for an account makes it yours; with an account given (scope admin), which
+        people know by `name`, one that stands for a user makes it theirs. Returns the user."""
+        body = given(interface=interface, external_id=external_id, name=name)
         return await self._write(User, "POST", path(routes.LINK, code=code), body or None)
 
     async def user_of(self, interface: str, external_id: str) -> User:

@@ -19,10 +19,19 @@ from segue.routes import path
 
 
 class Places(Calls):
-    async def bind(self, interface: str, place: str, session_id: str, policy: Policy = "live") -> Binding:
-        """Show the session at this place, instead of what was shown there."""
-        body = {"session_id": session_id, "policy": policy}
+    async def bind(
+        self, interface: str, place: str, session_id: str, policy: Policy = "live", *, name: str | None = None
+    ) -> Binding:
+        """Show the session at this place, instead of what was shown there. `name` is what people call the place."""
+        body = {"session_id": session_id, "policy": policy} | given(name=name)
         return await self._write(Binding, "PUT", _binding(routes.BINDING, interface, place), body)
+
+    async def update_binding(
+        self, interface: str, place: str, *, policy: Policy | None = None, name: str | None = None
+    ) -> Binding:
+        """Change how this place is served or what it is called, whatever session it shows."""
+        body = given(policy=policy, name=name)
+        return await self._write(Binding, "PATCH", _binding(routes.BINDING, interface, place), body)
 
     async def bindings(self) -> list[BindingState]:
         """Return all places and the sessions they show."""

@@ -22,6 +22,7 @@ from segue.discord_bot.commands.talk import Talk
 from segue.discord_bot.commands.tree import Tree
 from segue.discord_bot.health import Health
 from segue.discord_bot.inbound import Inbound
+from segue.discord_bot.names import Names
 from segue.discord_bot.outbound import Outbound
 from segue.discord_bot.places import Places
 from segue.discord_bot.reception import Reception
@@ -63,7 +64,7 @@ class SegueBot(commands.Bot):
         """Learn what is bound before the gateway tells anything."""
         await self.patiently(self.places.load)
         self.tasks.create_task(self.acknowledgements.run(), name="acknowledgements")
-        features = (Buttons, Talk, Sessions, People, Memories, Finding, About, Registration, Health)
+        features = (Buttons, Talk, Sessions, People, Memories, Finding, About, Names, Registration, Health)
         for cog in (self.inbound, self.outbound, *(feature(self) for feature in features)):
             await self.add_cog(cog)
 
@@ -71,6 +72,10 @@ class SegueBot(commands.Bot):
     def waiting(self) -> int:
         """How many messages are on their way, in and out."""
         return self.inbound.waiting + self.outbound.waiting
+
+    async def on_ready(self) -> None:
+        """Say in the log that all is well."""
+        log.info("online as %s, in %s", self.user, ", ".join(guild.name for guild in self.guilds) or "no guild yet")
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Look for no commands in what is said: the cogs listen."""

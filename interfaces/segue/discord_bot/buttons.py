@@ -80,13 +80,14 @@ async def check_may_steer(bot: SegueBot, interaction: discord.Interaction, turn:
 
 async def _wrote(interaction: discord.Interaction, question: Message, place: str) -> bool:
     """Tell whether a guest's question is theirs: its author at Discord says so, a name does not."""
-    if (question.interface, question.place) != (INTERFACE, place) or question.external_id is None:
+    said = question.external_id or ""
+    if (question.interface, question.place) != (INTERFACE, place) or not said.isdigit():
         return False
     channel = interaction.channel
     if not isinstance(channel, discord.abc.Messageable):
         return False
     try:
-        message = await channel.fetch_message(int(question.external_id))
+        message = await channel.fetch_message(int(said))
     except discord.HTTPException:
         return False
     return message.author.id == interaction.user.id

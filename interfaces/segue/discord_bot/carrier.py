@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 
@@ -87,7 +87,7 @@ class Carrier:
     async def _send(self, cargo: Cargo, attempt: int) -> Sent:
         part = cargo.part
         if self._doubt.remains(cargo.at):
-            part = Part(f"{part.text}\n{_PERHAPS_TWICE}", part.files)
+            part = replace(part, text=f"{part.text}\n{_PERHAPS_TWICE}")
         if cargo.name is not None:
             sent = await self._outlet.send_as(cargo.name, part)
         else:

@@ -5,31 +5,35 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from segue.client import Client
 from segue.discord_bot.attachments import attached
 from segue.discord_bot.carrier import Cargo, Carrier
+from segue.discord_bot.changes import NOTICES, Changes
 from segue.discord_bot.controls import retry_controls
 from segue.discord_bot.doubt import Doubt
 from segue.discord_bot.ledger import Ledger
 from segue.discord_bot.mask import mask_name
-from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure
+from segue.discord_bot.mentions import Mentions
+from segue.discord_bot.outlet import INTERFACE, Outlet, Unsure
 from segue.discord_bot.preview import Preview
 from segue.discord_bot.render import Part, notice, render
 from segue.discord_bot.speech import Speech
 from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
-from segue.errors import BindingNotFound, SegueError, SessionNotFound
+from segue.errors import BindingNotFound, NotFound, SegueError, SessionNotFound
+from segue.events import MessageEvent, ResetEvent, SyncedEvent
 from segue.models import BindingState, Message, Turn
 
 log = logging.getLogger(__name__)
 
 _PAGE = 100
-_NOTICES, _MOST_PARTS = 1_000, 10_000  # receipts of parts from here on are of notices about a question
+_MOST_PARTS = 10_000
 _NOTICES_FOR = timedelta(hours=1)
-_AWAY_SECONDS, _BROKEN_SECONDS = 1.0, 60.0
-_LONGER = "-# It was changed, and is longer now than what fits here."
+_AWAY_SECONDS, _AGAIN_SECONDS, _BROKEN_SECONDS = 1.0, 5.0, 60.0
 
 
 class Delivery:
@@ -40,6 +44,7 @@ class Delivery:
         client: Client,
         turns: Turns,
         outlet: Outlet,
+        mentions: Mentions,
         binding: BindingState,
         speech: Speech,
         settings: DiscordSettings,
@@ -51,14 +56,15 @@ class Delivery:
         self._turns = turns
         self._outlet = outlet
         self._settings = settings
+        self._mentions = mentions
         self._cursor = binding.cursor
         self._woken = asyncio.Event()
         self._ended: dict[str, Turn] = {}
-        self._changed: dict[str, Message] = {}
         self._ledger = Ledger(client, binding.place)
         doubt = Doubt(outlet, lambda: self._ledger.ids | self._preview.ids)
         self._preview = Preview(turns, outlet, speech, settings, doubt)
         self._carrier = Carrier(outlet, self._ledger, self._preview, doubt)
+        self._changes = Changes(outlet, self._ledger, self._carrier, self._render)
 
     def wake(self) -> None:
         """Say that there may be something to bring or to show."""
@@ -76,7 +82,12 @@ class Delivery:
 
     def message_changed(self, message: Message) -> None:
         """Take note of a message that was changed or deleted: what was brought of it follows."""
-        self._changed[message.id] = message
+        self._changes.note(message)
+        self.wake()
+
+    def bring_again(self, message_id: str, part: int) -> None:
+        """Take note that somebody asked for a part that failed."""
+        self._ledger.ask_again((message_id, part))
         self.wake()
 
     async def run(self) -> None:
@@ -90,6 +101,7 @@ class Delivery:
                     recalled = True
                 await self._serve()
                 wait = await self._preview.show(self.binding.policy)
+                wait = min(wait or _AGAIN_SECONDS, _AGAIN_SECONDS) if self._changes and wait != 0 else wait
             except (BindingNotFound, SessionNotFound):
                 return
             except SegueError as exc:
@@ -108,13 +120,23 @@ class Delivery:
             pass
 
     async def _recall(self) -> None:
-        """Learn from the daemon what was brought here, and which turns ended lately."""
+        """Learn from the daemon what was brought here, what changed since, and which turns ended lately."""
         await self._ledger.recall()
+        await self._hear_changes()
         since = max(datetime.now(UTC) - _NOTICES_FOR, self.binding.created_at)
         for turn in await self._client.turns(self.binding.session_id):
             self._turns.note(turn)
             if turn.ended_at and turn.ended_at > since:
                 self.turn_ended(turn)
+
+    async def _hear_changes(self) -> None:
+        """Read the log from where the place was served last: nobody told of what changed meanwhile."""
+        async with aclosing(self._client.follow(self.binding.session_id, after=self._cursor)) as events:
+            async for event in events:
+                if isinstance(event, SyncedEvent | ResetEvent):
+                    return
+                if isinstance(event, MessageEvent) and event.type != "message.created":
+                    self._changes.note(event.data)
 
     # --- messages
 
@@ -125,9 +147,19 @@ class Delivery:
                 await self._serve_or_fail(message)
                 self._cursor = message.seq
                 self.waiting -= 1
+            await self._follow_changes()
             await self._client.set_cursor(INTERFACE, self.binding.place, self._cursor)
+        await self._serve_again()
         await self._give_notice()
         await self._follow_changes()
+
+    async def _serve_again(self) -> None:
+        """Bring what somebody asked for again; what is not owed here any more has failed for good."""
+        for message_id, part in self._ledger.asked_again():
+            with suppress(NotFound):
+                await self._serve_or_fail(await self._client.message(self.binding.session_id, message_id))
+            if not self._ledger.is_closed((message_id, part)):
+                await self._ledger.note((message_id, part), "failed", "it is not owed here any more")
 
     async def _serve_or_fail(self, message: Message) -> None:
         """Bring a message; one that breaks the bot is noted as failed, and what follows it is brought."""
@@ -145,7 +177,7 @@ class Delivery:
         if not await self._is_owed(message, turn):
             return
         name = await self._mask_for(message)
-        parts = render(message, turn, self._settings.max_parts, heading=name is None)
+        parts = await self._render(message, name)
         reply_to = await self._question_here(turn) if message.role == "assistant" else None
         broke = message.status in ("failed", "interrupted")
         view = retry_controls(turn.id) if broke and turn else None
@@ -187,26 +219,20 @@ class Delivery:
     # --- what changed afterwards
 
     async def _follow_changes(self) -> None:
-        for message in list(self._changed.values()):
-            brought = self._ledger.parts_of(message.id)
-            if brought and self.binding.policy != "muted":
-                await self._change(message, brought)
-            self._changed.pop(message.id, None)
-
-    async def _change(self, message: Message, brought: dict[int, int]) -> None:
-        """Let what stands at the place say what the message says now; it never grows by a part, and says so."""
-        turn = await self._turns.get(message.turn_id)
-        parts = [] if message.deleted else render(message, turn, self._settings.max_parts)
-        if len(parts) > len(brought):
-            parts[len(brought) - 1] = Part(f"{parts[len(brought) - 1].text}\n{_LONGER}")
+        """Let what stands here say what the messages say now. What is not sure is tried again, after what is owed."""
+        if self.binding.policy == "muted":
+            return self._changes.forget()
         try:
-            for index, sent_id in sorted(brought.items()):
-                if index < len(parts):
-                    await self._outlet.edit(sent_id, parts[index])
-                elif message.deleted or index < _NOTICES:
-                    await self._outlet.delete(sent_id)
-        except (Refused, Unsure) as exc:
-            log.info("the change of message %s was not brought to %s: %s", message.id, self.binding.place, exc)
+            await self._changes.follow(self._mask_for)
+        except Unsure as exc:
+            log.info("a change was not brought to %s yet: %s", self.binding.place, exc)
+
+    async def _render(self, message: Message, name: str | None) -> list[Part]:
+        turn = await self._turns.get(message.turn_id)
+        text, pings = await self._mentions.find(message)
+        said = message.model_copy(update={"content": text})
+        parts = render(said, turn, self._settings.max_parts, heading=name is None)
+        return [replace(part, pings=pings) for part in parts]
 
     # --- turns that ended without an answer
 
@@ -236,4 +262,4 @@ class Delivery:
 def notice_part(turn_id: str) -> int:
     """Return the part of a question as which the notice about one of its turns is receipted."""
     digest = hashlib.blake2b(turn_id.encode(), digest_size=4).digest()
-    return _NOTICES + int.from_bytes(digest) % (_MOST_PARTS - _NOTICES)
+    return NOTICES + int.from_bytes(digest) % (_MOST_PARTS - NOTICES)

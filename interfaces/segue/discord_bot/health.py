@@ -12,6 +12,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from segue.discord_bot.rival import Rival
 from segue.errors import SegueError
 from segue.models import FrontEndState
 
@@ -45,6 +46,8 @@ class Health(commands.Cog):
         self._last_event_at: datetime | None = None
         self._heard: dict[int, int] = {}
         self._next = 0
+        self._rival = Rival(bot.daemon, "discord")
+        self._reporting = asyncio.Lock()
 
     async def cog_load(self) -> None:
         self.bot.tasks.create_task(self._report_again_and_again(), name="health")
@@ -84,27 +87,30 @@ class Health(commands.Cog):
     async def _report_again_and_again(self) -> None:
         while True:
             await self._report_now()
-            await asyncio.sleep(_EVERY_SECONDS)
+            await asyncio.sleep(_LOCAL_EVERY_SECONDS if self.bot.settings.gateway_url else _EVERY_SECONDS)
 
     async def _report_now(self) -> None:
         if self._deaf:
             return await self._report("deaf", "Discord's gateway tells nothing: it is being opened anew")
         if not self._online:
             return await self._report("connecting", "no connection to Discord's gateway")
-        return await self._report("online", "")
+        return await self._report("online", self._rival.warning)
 
     async def _report(self, state: FrontEndState, detail: str) -> None:
         try:
-            await self.bot.daemon.report_health(
-                "discord",
-                state,
-                detail=detail,
-                account=self.bot.user.name if self.bot.user else None,
-                last_event_at=self._last_event_at,
-                latency_ms=distance_ms(self.bot.latency),
-                places=len(list(self.bot.places)),
-                deliveries_waiting=self.bot.waiting,
-            )
+            async with self._reporting:
+                await self._rival.look()
+                report = await self.bot.daemon.report_health(
+                    "discord",
+                    state,
+                    detail=detail,
+                    account=self.bot.user.name if self.bot.user else None,
+                    last_event_at=self._last_event_at,
+                    latency_ms=distance_ms(self.bot.latency),
+                    places=len(list(self.bot.places)),
+                    deliveries_waiting=self.bot.waiting,
+                )
+                self._rival.reported(report)
         except SegueError as exc:
             log.info("the daemon does not hear how the bot is: %s", exc)
 

@@ -10,6 +10,8 @@ import discord
 from discord.ext import commands
 
 from segue.discord_bot.intake import Asked, Deleted, Edited, Intake, News, Said
+from segue.discord_bot.order import Order
+from segue.discord_bot.revision import Revision
 from segue.discord_bot.visitors import TALK, is_talk
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ class Inbound(commands.Cog):
 
     def __init__(self, bot: SegueBot) -> None:
         self.bot = bot
+        self._order = Order(bot.places)
+        self._revision = Revision(bot.daemon, bot.reception, bot.acknowledgements)
         self._intakes: dict[int, Intake] = {}
         self._in_touch = False
 
@@ -95,6 +99,7 @@ class Inbound(commands.Cog):
 
     def _intake(self, place: int) -> Intake:
         if place not in self._intakes:
-            intake = self._intakes[place] = Intake(self.bot.reception, place, gap=not self._in_touch)
-            self.bot.tasks.create_task(intake.run(), name=f"what is said at {place}")
+            bot, gap = self.bot, not self._in_touch
+            intake = self._intakes[place] = Intake(bot.reception, self._revision, self._order, place, gap=gap)
+            bot.tasks.create_task(intake.run(), name=f"what is said at {place}")
         return self._intakes[place]

@@ -1,13 +1,15 @@
 """What is said at one place, brought to the daemon in order and once.
 
 After every gap of the gateway the place is read from the last message that the daemon knows, before anything newer is
-handed on; a message's id is its key, so nothing is stored twice.
+handed on; a message's id is its key, so nothing is stored twice. The places of one session take turns: it gets first
+what was said first at any of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,14 +17,16 @@ from datetime import timedelta
 import aiohttp
 import discord
 
-from segue.discord_bot.reception import Reception
-from segue.errors import SegueError
+from segue.discord_bot.order import Order
+from segue.discord_bot.reception import Reception, number
+from segue.discord_bot.revision import Revision
+from segue.errors import SegueError, Unavailable, Unreachable
 
 log = logging.getLogger(__name__)
 
 _MOST_WAITING = 500
 _TRY_AGAIN_SECONDS = 1.0
-_MAY_BE_EDITED = 50  # messages before the gap that are looked at
+_WAITED_FOR_SECONDS = 5.0  # by the other places of the session, once a place cannot be read
 _MARGIN = timedelta(seconds=60)  # a binding is a moment younger than the message that it was made for
 
 
@@ -56,15 +60,20 @@ News = Said | Asked | Edited | Deleted
 class Intake:
     """One place. `run` it; `put` what the gateway tells."""
 
-    def __init__(self, reception: Reception, place: int, *, gap: bool) -> None:
+    def __init__(self, reception: Reception, revision: Revision, order: Order, place: int, *, gap: bool) -> None:
         self.place = place
         self._reception = reception
+        self._revision = revision
+        self._order = order
         self._waiting: deque[News] = deque()
         self._woken = asyncio.Event()
         self._gap = gap
         self._may_fill = not gap
         self._last_read = 0
-        self._acknowledged = False
+        self._compared = True
+        self._failing_since: float | None = None
+        if gap:
+            order.fall_behind(place)
 
     @property
     def waiting(self) -> int:
@@ -74,18 +83,21 @@ class Intake:
         """Take what the gateway tells. What is too much is read from the place itself, later."""
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.clear()
-            self._gap = self._may_fill = True
+            self.catch_up()
         else:
             self._waiting.append(news)
-        self._woken.set()
+            self._woken.set()
 
     def lose_touch(self) -> None:
         """Take note that from now on the gateway may not tell everything."""
         self._gap, self._may_fill = True, False
+        self._order.fall_behind(self.place)
 
     def catch_up(self) -> None:
         """Read what the gateway did not tell: it tells everything from now on."""
         self._gap = self._may_fill = True
+        self._compared = False
+        self._order.fall_behind(self.place)
         self._woken.set()
 
     async def run(self) -> None:
@@ -95,10 +107,20 @@ class Intake:
             self._woken.clear()
             try:
                 await self._work()
+                self._failing_since = None
             except (SegueError, discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as exc:
                 log.info("what is said at %s waits: %s", self.place, exc)
+                if not isinstance(exc, Unreachable | Unavailable):  # then all wait alike
+                    self._fail()
                 await asyncio.sleep(_TRY_AGAIN_SECONDS)
                 self._woken.set()
+
+    def _fail(self) -> None:
+        """Let the other places go on once this one has failed for too long."""
+        now = time.monotonic()
+        self._failing_since = self._failing_since or now
+        if now - self._failing_since >= _WAITED_FOR_SECONDS:
+            self._order.leave(self.place)
 
     async def _work(self) -> None:
         if self._gap and not self._may_fill:
@@ -114,11 +136,27 @@ class Intake:
             await self._take(self._waiting[0])
             if self._waiting:
                 self._waiting.popleft()
+        if not self._gap:
+            self._order.leave(self.place)
+            await self._compare()
+
+    async def _compare(self) -> None:
+        """Find what was changed and taken away during the gap."""
+        while not self._compared and not self._gap:
+            self._compared = True
+            try:
+                await self._revision.look_back(self.place)
+            except discord.Forbidden as exc:
+                log.info("what was changed at %s meanwhile may not be read: %s", self.place, exc)
+            except BaseException:
+                self._compared = False
+                raise
 
     async def _take(self, news: News) -> None:
         match news:
             case Said(message):
                 if message.id > self._last_read:
+                    await self._order.turn(self.place, message.id)
                     await self._reception.take(message)
             case Asked() if not news.stored.done():
                 await self._ask(news)
@@ -128,6 +166,9 @@ class Intake:
                 await self._reception.delete(self.place, message_id)
 
     async def _ask(self, asked: Asked) -> None:
+        await self._order.turn(self.place, asked.interaction.id)
+        if asked.stored.done():
+            return
         try:
             await self._reception.ask(asked.interaction, asked.text)
         except SegueError as exc:
@@ -143,20 +184,14 @@ class Intake:
         binding = await self._reception.binding(self.place)
         if binding is None:
             return
-        known = int(binding.last_external_id or 0)
         begun = discord.utils.time_snowflake(binding.created_at - _MARGIN)
         channel = await self._reception.channel(self.place)
         if channel is None:
             return
-        since = discord.Object(max(known, begun))
+        since = discord.Object(max(number(binding.last_external_id), begun))
         try:
-            async for message in channel.history(before=discord.Object(since.id + 1), limit=_MAY_BE_EDITED):
-                if message.edited_at is not None:
-                    await self._reception.edit(message)
-                if not self._acknowledged:
-                    await self._reception.acknowledge(message)
-            self._acknowledged = True
             async for message in channel.history(after=since, limit=None, oldest_first=True):
+                await self._order.turn(self.place, message.id)
                 await self._reception.take(message)
                 self._last_read = message.id
         except discord.Forbidden as exc:

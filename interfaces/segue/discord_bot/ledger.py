@@ -28,6 +28,7 @@ class Ledger:
         self._place = place
         self._sent: dict[PartKey, int] = {}
         self._closed: dict[PartKey, None] = {}
+        self._asked: dict[PartKey, None] = {}
 
     async def recall(self) -> None:
         """Learn what the daemon knows."""
@@ -35,6 +36,8 @@ class Ledger:
             key = (receipt.message_id, receipt.part)
             if receipt.state != "retrying":
                 self._closed[key] = None
+            else:
+                self._asked[key] = None
             if receipt.state == "sent" and receipt.external_id:
                 self._sent[key] = int(receipt.external_id)
 
@@ -57,6 +60,28 @@ class Ledger:
         """Take note that a part stands at the place, before the daemon knows."""
         self._sent[key] = sent_id
         _trim(self._sent)
+
+    def reopen(self, key: PartKey) -> None:
+        """Let a part that was taken away be brought again."""
+        self._sent.pop(key, None)
+        self._closed.pop(key, None)
+
+    def ask_again(self, key: PartKey) -> None:
+        """Take note that somebody wants a part that failed to be brought once more."""
+        self.reopen(key)
+        self._asked[key] = None
+
+    def asked_again(self) -> list[PartKey]:
+        """Return those parts, once: also those that were asked for while nobody listened."""
+        asked, self._asked = list(self._asked), {}
+        return asked
+
+    async def removed(self, key: PartKey, *, for_good: bool) -> None:
+        """Take note that a part does not stand at the place any more; `for_good` goes with its message, receipt and
+        all."""
+        self._sent.pop(key, None)
+        if not for_good:
+            await self.note(key, "sent")
 
     async def note(self, key: PartKey, state: ReceiptState, reason: str | None = None) -> None:
         """Write the receipt."""

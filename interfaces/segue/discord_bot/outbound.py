@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING
 from discord.ext import commands
 
 from segue.discord_bot.delivery import Delivery
-from segue.discord_bot.outlet import Outlet, channel_id
+from segue.discord_bot.mentions import Mentions
+from segue.discord_bot.outlet import INTERFACE, Outlet, channel_id
 from segue.discord_bot.speech import Speech
 from segue.errors import SegueError
-from segue.events import BindingEvent, DeltaEvent, Event, MessageEvent, ResetEvent, SessionEvent, SyncedEvent, TurnEvent
+from segue.events import (
+    BindingEvent,
+    DeliveryEvent,
+    DeltaEvent,
+    Event,
+    MessageEvent,
+    ResetEvent,
+    SessionEvent,
+    SyncedEvent,
+    TurnEvent,
+)
 from segue.models import ENDED, BindingState, SessionId
 
 if TYPE_CHECKING:
@@ -65,6 +76,10 @@ class Outbound(commands.Cog):
             case MessageEvent(data=message):
                 for delivery in self._of(message.session_id):
                     delivery.message_changed(message)
+            case DeliveryEvent(data=receipt) if receipt.state == "retrying" and event.interface != INTERFACE:
+                for delivery in self._of(event.session_id):
+                    if (receipt.interface, receipt.place) == (INTERFACE, delivery.binding.place):
+                        delivery.bring_again(receipt.message_id, receipt.part)
             case DeltaEvent(data=delta) if event.session_id in self._speeches:
                 speech = self._speeches[event.session_id]
                 speech.take_delta(delta)
@@ -116,7 +131,8 @@ class Outbound(commands.Cog):
         if channel_id(binding.place) is None:
             log.warning("place %r is no channel of Discord: nothing can be brought there", binding.place)
         speech = self._speeches[binding.session_id]
-        delivery = Delivery(bot.daemon, bot.turns, Outlet(bot, binding.place), binding, speech, bot.settings)
+        outlet, mentions = Outlet(bot, binding.place), Mentions(bot, bot.daemon, binding.place)
+        delivery = Delivery(bot.daemon, bot.turns, outlet, mentions, binding, speech, bot.settings)
         task = bot.tasks.create_task(delivery.run(), name=f"deliveries to {binding.place}")
         self._deliveries[binding.place] = (delivery, task)
 

@@ -71,7 +71,7 @@ class Outlet:
         self, part: Part, nonce: str, *, reply_to: str | None = None, view: discord.ui.View | None = None
     ) -> Sent:
         """Send a part, or get the one that was sent with this nonce some minutes ago, which may have another text."""
-        reference = self._reference(reply_to) if reply_to else None
+        reference = self._reference(reply_to) if reply_to and reply_to.isdigit() else None  # a command is no message
         async with _translated():
             message = await self._channel.send(
                 part.text,
@@ -79,7 +79,7 @@ class Outlet:
                 files=_files(part),
                 view=view,  # type: ignore[arg-type]  # its overloads know no None, its code does
                 reference=reference,  # type: ignore[arg-type]
-                allowed_mentions=discord.AllowedMentions.none(),
+                allowed_mentions=_pings(part),
             )
         return _sent(message)
 
@@ -99,13 +99,47 @@ class Outlet:
                     username=name,
                     files=_files(part),
                     thread=self._mask.thread,
-                    allowed_mentions=discord.AllowedMentions.none(),
+                    allowed_mentions=_pings(part),
                     wait=True,
                 )
             except discord.NotFound as exc:
                 self._mask.lose()
                 raise Unsure("the webhook was deleted") from exc
         return Sent(message.id, message.content, None)
+
+    async def is_masked(self, message_id: int) -> bool:
+        """Tell whether a message was sent under somebody's name."""
+        webhook = await self._mask.webhook()
+        if webhook is None:
+            return False
+        try:
+            async with _translated():
+                await webhook.fetch_message(message_id, thread=self._mask.thread)
+        except Refused:
+            return False
+        return True
+
+    async def edit_masked(self, message_id: int, part: Part) -> None:
+        """Change a message that was sent under somebody's name. Raises `Gone` if it is not there."""
+        webhook = await self._mask.webhook()
+        if webhook is None:
+            raise Gone("the webhook is gone")
+        async with _translated():
+            await webhook.edit_message(
+                message_id,
+                content=part.text,
+                attachments=_files(part),
+                thread=self._mask.thread,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def delete_masked(self, message_id: int) -> None:
+        """Take a message away that was sent under somebody's name. Raises `Gone` if it is not there."""
+        webhook = await self._mask.webhook()
+        if webhook is None:
+            raise Gone("the webhook is gone")
+        async with _translated():
+            await webhook.delete_message(message_id, thread=self._mask.thread)
 
     async def edit(self, message_id: int, part: Part, view: discord.ui.View | None = None) -> None:
         """Change a message of the bot; without `view` it has no buttons. Raises `Gone` if it is not there."""
@@ -151,6 +185,13 @@ class Outlet:
 def channel_id(place: str) -> int | None:
     """Return which channel a place is; None for one that is none: somebody bound it by hand."""
     return int(place) if place.isascii() and place.isdigit() and len(place) <= _ID_LENGTH else None
+
+
+def _pings(part: Part) -> discord.AllowedMentions:
+    if not part.pings:
+        return discord.AllowedMentions.none()
+    users = [discord.Object(user) for user in part.pings]
+    return discord.AllowedMentions(everyone=False, roles=False, users=users, replied_user=False)
 
 
 def _files(part: Part) -> list[discord.File]:

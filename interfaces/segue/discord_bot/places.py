@@ -56,13 +56,19 @@ class Places:
         return [b for b in self._bindings.values() if b.session_id == session_id]
 
     async def open(
-        self, place: int, title: str, policy: Policy, agent: str | None, owner: Client | None = None
+        self,
+        place: int,
+        title: str,
+        policy: Policy,
+        agent: str | None,
+        owner: Client | None = None,
+        project: str | None = None,
     ) -> BindingState:
-        """Return what is bound at a place; where nothing is, a new session, of `owner` if it is given."""
+        """Return what is bound at a place; where nothing is, a new session, of `owner` and `project` if given."""
         if found := self.get(place):
             return found
         session = await (owner or self._client).create_session(
-            title=title, agent_name=agent, reply="always", place=(INTERFACE, str(place))
+            title=title, agent_name=agent, reply="always", project_id=project, place=(INTERFACE, str(place))
         )
         if policy != "live":
             await self._client.bind(INTERFACE, str(place), session.id, policy)

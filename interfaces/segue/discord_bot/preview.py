@@ -40,6 +40,7 @@ class Preview:
         self._parts: list[Sent] = []
         self._pace = Pace(settings.edit_seconds)
         self._typed_at = 0.0
+        self._typed_for: str | None = None
         self._given_up: str | None = None
 
     @property
@@ -108,7 +109,7 @@ class Preview:
             return None
         try:
             if policy == "final" or partial is None or not partial.text.strip():
-                return await self._type()
+                return await self._type(turn)
             self._begin(turn, partial.message_id)
             return await self._write(turn, partial.text)
         except Refused:
@@ -124,7 +125,10 @@ class Preview:
             self._turn_id, self._message_id, self._parts = turn.id, message_id, []
             self._pace = Pace(self._settings.edit_seconds)
 
-    async def _type(self) -> float:
+    async def _type(self, turn: Turn) -> float:
+        """Show that something is being written; what was said since for another turn has ended that."""
+        if self._typed_for != turn.id:
+            self._typed_for, self._typed_at = turn.id, 0.0
         left = self._typed_at + _TYPING_SECONDS - time.monotonic()
         if left > 0:
             return left

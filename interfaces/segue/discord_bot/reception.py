@@ -14,6 +14,7 @@ from segue.discord_bot.acknowledgements import REFUSED, Acknowledgements
 from segue.discord_bot.attachments import as_document, as_image, is_image, may_be_text
 from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure
 from segue.discord_bot.places import Places
+from segue.discord_bot.projects import project_of
 from segue.discord_bot.render import Part, nonce, one_line
 from segue.discord_bot.visitors import channels_of, is_addressed, is_talk, place_title, text_of, visitor
 from segue.discord_settings import DiscordSettings
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 _NAME_LENGTH = 200
 _TRIES = 3
 _LEFT_OUT = "[attached and not handed on: "
+_COMMAND = "command:"  # before the id of what was said with a command: no message is called so
 
 
 class Reception:
@@ -97,12 +99,6 @@ class Reception:
             if stored:
                 self._acknowledgements.taken(message)
 
-    async def acknowledge(self, message: discord.Message) -> None:
-        """Give a message that the daemon has the reaction that it lacks: the bot died in between."""
-        marked = any(reaction.me for reaction in message.reactions)
-        if not marked and is_talk(message) and await self._known(message.channel.id, message.id):
-            self._acknowledgements.taken(message)
-
     async def _wanted(self, message: discord.Message) -> tuple[BindingState, bool] | None:
         """Return where a message goes and whether it is to be answered; None if it goes nowhere."""
         place = message.channel.id
@@ -115,7 +111,8 @@ class Reception:
                 return None
             owner = await self._owner(message.author) if message.guild is None else None
             title = place_title(message.channel, message.author.display_name)
-            binding = await self._places.open(place, title, here.policy, here.agent, owner)
+            project = project_of(self._settings, message.channel)
+            binding = await self._places.open(place, title, here.policy, here.agent, owner, project)
         if binding.policy == "mention" and not addressed:
             return None
         return binding, answered and binding.policy != "muted"
@@ -197,7 +194,8 @@ class Reception:
             here = self._settings.service(*channels_of(interaction.channel))
             title = place_title(interaction.channel, user.display_name)
             owner = await self._owner(user) if interaction.guild is None else None
-            binding = await self._places.open(int(place), title, here.policy, here.agent, owner)
+            project = project_of(self._settings, interaction.channel)
+            binding = await self._places.open(int(place), title, here.policy, here.agent, owner, project)
         await self._client.post(
             binding.session_id,
             text,
@@ -206,7 +204,7 @@ class Reception:
             key=f"{INTERFACE}:{interaction.id}",
             author=(INTERFACE, str(user.id)),
             place=place,
-            external_id=str(interaction.id),
+            external_id=f"{_COMMAND}{interaction.id}",
         )
 
     # --- what changes afterwards
@@ -251,3 +249,8 @@ class Reception:
         except NotFound:
             return None
         return known if (known.place, known.external_id) == (str(place), str(message_id)) else None
+
+
+def number(external_id: str | None) -> int:
+    """Return the id of what was said at Discord, in a message or with a command; 0 for nothing."""
+    return int(external_id.removeprefix(_COMMAND)) if external_id else 0

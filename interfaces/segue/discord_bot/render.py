@@ -23,6 +23,8 @@ class Part:
 
     text: str
     files: tuple[File, ...] = ()
+    pings: tuple[int, ...] = ()
+    """Who is told of it, if the text mentions them."""
 
 
 def nonce(message_id: str, part: int, place: str, attempt: int = 0) -> str:

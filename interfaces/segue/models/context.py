@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from segue.models.base import MemoryId, Model, Name, Request, SessionId, UserId, no_control
 from segue.models.memories import MemoryKey
+from segue.models.summaries import Summary
 
 
 def _says_something(text: str) -> str:
@@ -99,10 +100,13 @@ class Context(Model):
 
 
 class ContextView(Model):
-    """A session's context. `compressed`: the oldest entries were left out here, to be had with a higher limit;
-    `size_bytes` is the size of `context` as it stands here, in JSON."""
+    """A session's context. `compressed`: earlier messages are summarised for the model, in `compressed_context` (the
+    transcript is whole), or the oldest entries were left out here, to be had with a higher limit (`left_out`).
+    `size_bytes` is the size of the context and the summary as they stand here, in JSON."""
 
     session_id: SessionId
     context: Context
     compressed: bool
     size_bytes: int
+    left_out: bool = False
+    compressed_context: Summary | None = None

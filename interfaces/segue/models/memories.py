@@ -121,10 +121,13 @@ class MemoryList(Model):
 
 
 class MemoryHits(Model):
+    """`note` says in words what was left out of the search, and why."""
+
     project_id: str
     query: str
     memories: tuple[MemoryHit, ...]
     count: int
+    note: str = ""
 
 
 class MemoryHistory(Model):

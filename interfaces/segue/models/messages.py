@@ -1,4 +1,4 @@
-"""Messages, what is posted, and what a search finds."""
+"""Messages, and what is posted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from segue.models.base import Attachment, MessageId, Model, Name, Request, Role, SessionId, TurnId, UserId
 from segue.models.people import Account
+from segue.models.tools import ToolUse
 
 SendMode = Literal["queue", "steer", "interrupt"]
 MessageStatus = Literal["complete", "failed", "cancelled", "interrupted"]
@@ -17,7 +18,8 @@ MessageStatus = Literal["complete", "failed", "cancelled", "interrupted"]
 class Message(Model):
     """One entry of a transcript. `seq` is the position of the event that created it; `turn_id` the turn that it asks
     for or answers. An answer that did not come to its end says so in `status` and keeps what was said. One that a
-    bridge brought in says from which `place`, and what it is called there (`external_id`)."""
+    bridge brought in says from which `place`, and what it is called there (`external_id`). The result of a tool says
+    which call it answers (`tool_call`)."""
 
     id: MessageId
     session_id: SessionId
@@ -39,6 +41,7 @@ class Message(Model):
     external_id: str | None = None
     user_id: UserId | None = None
     turn_id: TurnId | None = None
+    tool_call: ToolUse | None = None
     images: tuple[Attachment, ...] = ()
     documents: tuple[Attachment, ...] = ()
 
@@ -88,17 +91,3 @@ class ReadMark(Request):
     """Up to which seq somebody has read a session."""
 
     seq: Annotated[int, Field(ge=0, le=2**53)]
-
-
-class SearchHit(Model):
-    """A message that matched. `snippet` marks each hit with ⟦ and ⟧; a higher `score` is a better match."""
-
-    message: Message
-    session_title: str
-    snippet: str
-    score: float
-
-
-class SearchPage(Model):
-    query: str
-    hits: tuple[SearchHit, ...]

@@ -65,6 +65,7 @@ class Status(Model):
     store_path: str
     memory_bytes: int
     loop_lag_seconds: float
+    search: str = Field("", description="How messages and memories are found, in words.")
     agents: dict[str, str] = Field(description="Agent name to model.")
     deliveries_retrying: int = 0
     deliveries_failed: int = 0

@@ -25,8 +25,11 @@ class Attached(Model):
 
 
 class Identity(Model):
+    """An account of a user's. `name` is what people call it, where anybody said so."""
+
     interface: str
     external_id: str
+    name: str | None = None
     linked_at: datetime
 
 
@@ -78,6 +81,10 @@ class CreateLink(Account):
     """The account that a code is to stand for (scope admin): whoever enters the code, has it from then on."""
 
     name: Name | None = Field(None, description="What the account is called, for people.")
+
+
+class ClaimLink(CreateLink):
+    """The account that a code was entered from (scope admin): it is the user's whom the code stands for."""
 
 
 class LinkOffer(Model):

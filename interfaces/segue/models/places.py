@@ -10,7 +10,7 @@ from pydantic import Field
 from segue.models.base import MessageId, Model, Name, Request, SessionId, UserId
 
 Policy = Literal["live", "final", "mention", "muted"]
-ReceiptState = Literal["sent", "retrying", "failed"]
+ReceiptState = Literal["sent", "retrying", "failed", "dismissed"]
 Undelivered = Literal["retrying", "failed"]
 
 
@@ -22,10 +22,11 @@ class Place(Request):
 
 
 class Binding(Model):
-    """A place and the session it shows."""
+    """A place and the session it shows. `name` is what people call the place, where anybody said so."""
 
     interface: str
     place: str
+    name: str | None = None
     session_id: SessionId
     policy: Policy
     user_id: UserId | None = None
@@ -36,6 +37,7 @@ class BindingState(Binding):
     """A binding with its `cursor`: the seq up to which the place has been served. It moves without an event.
     `last_external_id` is that of the message that came from the place last."""
 
+    session_title: str = ""
     cursor: int = 0
     last_external_id: str | None = None
 
@@ -47,6 +49,14 @@ class BindingList(Model):
 class PutBinding(Request):
     session_id: SessionId
     policy: Policy = "live"
+    name: Name | None = Field(None, description="What people call the place; by default as it was called before.")
+
+
+class UpdateBinding(Request):
+    """What is to change of how a place is served; the session bound there stays."""
+
+    policy: Policy | None = None
+    name: Name | None = None
 
 
 class PutCursor(Request):
@@ -54,7 +64,7 @@ class PutCursor(Request):
 
 
 class Receipt(Model):
-    """What became of one part of a message at a place."""
+    """What became of one part of a message at a place. `dismissed`: it failed, and somebody let it be."""
 
     interface: str
     place: str
@@ -75,7 +85,9 @@ class PostReceipt(Request):
 
 
 class Delivery(Receipt):
-    """A receipt with the session that the message is of."""
+    """A receipt with the session that the message is of, how the message begins, and what its place is called."""
 
     session_id: SessionId
     session_title: str
+    preview: str = ""
+    place_name: str | None = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from segue.models.base import Model, Name, Request, SessionId, Title, UserId
+from segue.models.base import MessageId, Model, Name, Request, SessionId, Title, UserId
 from segue.models.context import ContextEntry
 from segue.models.messages import Message
 from segue.models.places import Place
+from segue.models.summaries import TokenCount
 
 Reply = Literal["always", "mention", "never"]
 PREVIEW_LENGTH = 100
@@ -20,6 +21,14 @@ class Member(Model):
     user_id: UserId
     name: str
     role: Literal["owner", "writer", "reader"]
+
+
+class ForkedFrom(Model):
+    """The session that another was copied from, up to and with which seq, and its title at that time."""
+
+    session_id: SessionId
+    seq: int
+    title: str
 
 
 class Session(Model):
@@ -42,6 +51,7 @@ class Session(Model):
     owner_id: UserId
     members: tuple[Member, ...] = ()
     last_seq: int = 0
+    forked_from: ForkedFrom | None = None
 
 
 class SessionSummary(Session):
@@ -54,8 +64,10 @@ class SessionSummary(Session):
 
 
 class SessionDetail(SessionSummary):
-    """A session with its messages, oldest first."""
+    """A session with its messages, oldest first. `tokens` is what the model is given of it next, where the session is
+    asked for by itself."""
 
+    tokens: TokenCount | None = None
     messages: tuple[Message, ...] = ()
 
 
@@ -75,6 +87,20 @@ class CreateSession(Request):
     tool_id: Name | None = None
     workspace_path: Annotated[str, Field(max_length=4096)] | None = None
     place: Place | None = None
+
+
+class ForkSession(Request):
+    """Up to where a session is to be copied: a seq, or a message; by default whole."""
+
+    title: Title | None = None
+    upto_seq: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    message_id: MessageId | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> ForkSession:
+        if self.upto_seq is not None and self.message_id is not None:
+            raise ValueError("upto_seq and message_id both say where to end: give one of them")
+        return self
 
 
 class MemberChange(Request):

@@ -19,8 +19,33 @@ class TurnError(Model):
 
 
 class Usage(Model):
+    """What a provider counted. `context_tokens`, where several requests are taken together, is what the last of them
+    took with its answer."""
+
     input_tokens: int | None = None
     output_tokens: int | None = None
+    context_tokens: int | None = None
+
+    @property
+    def context(self) -> int | None:
+        """How much of the model's context the conversation filled last."""
+        if self.context_tokens is not None or self.input_tokens is None:
+            return self.context_tokens
+        return self.input_tokens + (self.output_tokens or 0)
+
+    def plus(self, other: Usage | None) -> Usage:
+        """Return both together; what neither reports stays None."""
+        if other is None:
+            return self
+        return Usage(
+            input_tokens=_sum(self.input_tokens, other.input_tokens),
+            output_tokens=_sum(self.output_tokens, other.output_tokens),
+            context_tokens=other.context,
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one + (other or 0)
 
 
 class Turn(Model):

@@ -29,6 +29,7 @@ from segue.tui.deeds import Deeds
 from segue.tui.link import Link, NotOpened, Prepare, has_broken_down
 from segue.tui.outbox import Pending
 from segue.tui.plain import one_line, plain
+from segue.tui.prompt.approval_tray import Answer, ApprovalTray
 from segue.tui.prompt.prompt import Prompt
 from segue.tui.prompt.queue_tray import QueueTray
 from segue.tui.roster import Roster
@@ -66,6 +67,9 @@ class ChatApp(App[None]):
         Binding("ctrl+f", "search", "Search all messages", priority=True),
         Binding("ctrl+n", "new_session", "Begin a new session", priority=True),
         Binding("ctrl+b,f2", "sidebar", "Show or hide the list of sessions", priority=True),
+        Binding("ctrl+y", "decide('allow')", "Allow the tool that waits", priority=True),
+        Binding("ctrl+g", "decide('always')", "Allow it always in this session", priority=True),
+        Binding("ctrl+x", "decide('deny')", "Deny it", priority=True),
         Binding("ctrl+z", "undo_deletion", "Take back the deletion of a session", priority=True),
         Binding("f1", "help", "Show all keys and commands", priority=True),
     ]
@@ -318,6 +322,8 @@ class ChatApp(App[None]):
         """What belongs to the chat is not done above a dialog."""
         if action == "undo_deletion":
             return self.deeds.deletions.are_waiting
+        if action == "decide":
+            return self.screen is self.chat and self.chat.query_one(ApprovalTray).is_asking
         return not (action in _OF_THE_CHAT and self.screen is not self.chat)
 
     def action_stop_turn(self) -> None:
@@ -330,6 +336,12 @@ class ChatApp(App[None]):
             return
         self._stopped_at = monotonic()
         self.ask(lambda client: client.cancel(running.id), "stop")
+
+    def action_decide(self, answer: Answer) -> None:
+        self.chat.query_one(ApprovalTray).action_decide(answer)
+
+    def on_approval_tray_decided(self, message: ApprovalTray.Decided) -> None:
+        self.deeds.decide(message.approval_id, message.answer)
 
     def action_retry(self) -> None:
         """Send again what was refused; else ask again for the answer that failed; or start the daemon."""

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from segue.tui.plain import LONGEST_TEXT
+from segue.tui.prompt.approval_tray import ApprovalTray
 from segue.tui.prompt.completion import Choices
 from segue.tui.prompt.people import participants
 from segue.tui.prompt.prompt import Prompt
@@ -54,6 +55,7 @@ class ChatScreen(Screen[None]):
         yield Transcript(writer=prompt)
         yield UnreadLine()
         yield TypingLine()
+        yield ApprovalTray()
         yield QueueTray()
         yield prompt
 
@@ -90,6 +92,7 @@ class ChatScreen(Screen[None]):
         for sidebar in self.query(Sidebar):
             sidebar.show(roster)
         self.query_one(StatusLine).show(view)
+        self.query_one(ApprovalTray).show(view)
         self.query_one(QueueTray).show(view)
         self.query_one(TypingLine).show(view)
         self.query_one(Transcript).show(view)

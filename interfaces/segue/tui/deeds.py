@@ -8,12 +8,13 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from segue.errors import SegueError
-from segue.tui import facts, roster
+from segue.tui import facts, roster, tools
 from segue.tui.commands import Command
 from segue.tui.plain import one_line
+from segue.tui.prompt.approval_tray import Answer
 from segue.tui.prompt.prompt import Prompt
 from segue.tui.prompt.queue_tray import QueueTray
 from segue.tui.sessions.deletions import SECOND_THOUGHTS_SECONDS, Deletions
@@ -254,6 +255,24 @@ class Deeds:
     def cancel(self, _: str) -> None:
         self._app.action_stop_turn()
 
+    def allow(self, argument: str) -> None:
+        self._answer("always" if argument else "allow")
+
+    def deny(self, argument: str) -> None:
+        self._answer("deny")
+
+    def _answer(self, answer: Answer) -> None:
+        approval = tools.pending(self._app.view)
+        if approval is None:
+            self._say("No tool waits to be allowed.")
+        else:
+            self.decide(approval.id, answer)
+
+    def decide(self, approval_id: str, answer: Answer) -> None:
+        """Answer an approval."""
+        decision: Literal["allow", "deny"] = "deny" if answer == "deny" else "allow"
+        self._app.ask(lambda client: client.decide(approval_id, decision, remember=answer == "always"), "decide")
+
     def retry(self, _: str) -> None:
         self._app.action_retry()
 
@@ -310,9 +329,22 @@ class Deeds:
         async def show(client: Client) -> None:
             from segue.tui.knowledge import describe_context
 
-            self._open_page("What this session worked with", describe_context(await client.context(session_id)))
+            tokens = (await client.session(session_id, limit=1)).tokens
+            text = describe_context(await client.context(session_id), tokens)
+            self._open_page("What this session worked with", text)
 
         self._app.ask(show, "context")
+
+    def compact(self, _: str) -> None:
+        session_id = self._app.visit.session_id
+
+        async def compress(client: Client) -> None:
+            from segue.tui.knowledge import describe_compression
+
+            self._say("Summarising what was said before…", timeout=3)
+            self._say(describe_compression(await client.compress(session_id)))
+
+        self._app.ask(compress, "compact")
 
     def memory(self, words: str) -> None:
         session = self._app.session

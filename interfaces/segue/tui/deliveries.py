@@ -1,4 +1,4 @@
-"""Where an answer was delivered besides the terminal: "terminal ✓ · Discord general ✓"."""
+"""Where a message was delivered besides the terminal: "terminal ✓ · Discord #general @ The Pub ✓"."""
 
 from __future__ import annotations
 
@@ -12,23 +12,30 @@ from segue.tui.words import interface_name
 if TYPE_CHECKING:
     from segue.models import Message, Receipt
 
-_LONGEST_PLACE = 24
-
-_OUTCOMES = {"failed": "✗ failed", "retrying": "↻ retrying", "sent": "✓"}
-_WORST_FIRST = list(_OUTCOMES)
+_LONGEST_PLACE = 40
+_WORST_FIRST = ("failed", "retrying", "dismissed", "sent")
+_SIGNS = {"failed": "✗ failed", "retrying": "↻ retrying", "dismissed": "✗ let be", "sent": "✓"}
 
 Place = tuple[str, str]
 
 
 def delivered_to(message: Message, view: View) -> str:
-    """Return the places of an answer and what became of it there; nothing if there are none but terminals."""
+    """Return what became of a message elsewhere: of an answer at each place that it goes to, of what people say only
+    where that went wrong."""
     if view.snapshot is None:
         return ""
     receipts = [r for r in view.snapshot.receipts if r.message_id == message.id]
-    owed = dict.fromkeys(_route(message, view), "…")
-    told = {place: _outcome(r for r in receipts if (r.interface, r.place) == place) for place in _places(receipts)}
-    others = [f"{_name(place)} {outcome}" for place, outcome in (owed | told).items()]
+    if message.role != "assistant":
+        receipts = _of_places_where_it_went_wrong(receipts)
+    owed = dict.fromkeys(_route(message, view), "…") if message.role == "assistant" else {}
+    told = {place: _outcome(r for r in receipts if _place(r) == place) for place in map(_place, receipts)}
+    others = [f"{_name(place, view)} {outcome}" for place, outcome in (owed | told).items()]
     return " · ".join([f"{interface_name('tui')} ✓", *others]) if others else ""
+
+
+def _of_places_where_it_went_wrong(receipts: list[Receipt]) -> list[Receipt]:
+    wrong = {_place(r) for r in receipts if r.state in ("failed", "retrying")}
+    return [r for r in receipts if _place(r) in wrong]
 
 
 def _route(message: Message, view: View) -> list[Place]:
@@ -40,20 +47,20 @@ def _route(message: Message, view: View) -> list[Place]:
     return [place for place in route if place in bound and place[0] != "tui"]
 
 
-def _places(receipts: Iterable[Receipt]) -> list[Place]:
-    return list(dict.fromkeys((r.interface, r.place) for r in receipts))
+def _place(receipt: Receipt) -> Place:
+    return (receipt.interface, receipt.place)
 
 
 def _outcome(receipts: Iterable[Receipt]) -> str:
     """Return what became of the parts at one place: the worst of it."""
-    for receipt in sorted(receipts, key=lambda r: ("failed", "retrying", "sent").index(r.state)):
-        reason = f" ({one_line(receipt.reason)})" if receipt.reason else ""
-        return (
-            "✓" if receipt.state == "sent" else f"{'✗ failed' if receipt.state == 'failed' else '↻ retrying'}{reason}"
-        )
-    return "…"
+    worst = min(receipts, key=lambda r: _WORST_FIRST.index(r.state))
+    reason = f" ({one_line(worst.reason)})" if worst.reason and worst.state != "sent" else ""
+    return _SIGNS[worst.state] + reason
 
 
-def _name(place: Place) -> str:
-    where = one_line(place[1])
+def _name(place: Place, view: View) -> str:
+    """Return what people call the place, else its id."""
+    assert view.snapshot is not None
+    names = {(b.interface, b.place): b.name for b in view.snapshot.bindings}
+    where = one_line(names.get(place) or place[1])
     return f"{interface_name(place[0])} {where if len(where) <= _LONGEST_PLACE else where[: _LONGEST_PLACE - 1] + '…'}"

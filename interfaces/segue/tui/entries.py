@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from segue.tui import outbox
+from segue.tui import outbox, tools
 from segue.tui.deliveries import delivered_to
 from segue.tui.outbox import Pending
 from segue.tui.plain import one_line
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RETRY_HINT = "Ctrl+R tries again."
 NEW = "new since you were here"
+SUMMARISED = "the model is given a summary of what is above; the transcript is whole"
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,41 @@ def entries(view: View) -> list[Entry]:
     divided = [replace(e, above=above) if above else e for e, above in zip(said, _divisions(view), strict=True)]
     if not view.is_at_tail:
         return divided
-    return divided + [_typed(pending, view) for pending in outbox.visible(view.outbox, view.window)]
+    typed = [_typed(pending, view) for pending in outbox.visible(view.outbox, view.window)]
+    return [*divided, *tool_entries(view), *typed]
 
 
 def live_entry(view: View) -> Entry | None:
     """Return the answer that is being written, if the window includes the end."""
     partial = view.snapshot.partial if view.snapshot and view.is_at_tail else None
-    if partial is None:
+    if partial is None or (not partial.text and view.snapshot and view.snapshot.tool_calls):
         return None
     who = view.running.agent_name if view.running else ""
-    state = "is writing…" if partial.text else "is thinking…"
+    thinking = "is summarising what was said before…" if view.is_compressing else "is thinking…"
+    state = "is writing…" if partial.text else thinking
     return Entry(partial.message_id, "assistant", one_line(who), state, partial.text, is_live=True)
 
 
 def _divisions(view: View) -> Iterator[tuple[str, ...]]:
-    """Yield what stands above each message: a day that begins, the first one that is new to the reader."""
+    """Yield what stands above each message: where the summary ends, a day that begins, the first one that is new to the
+    reader."""
     day = local_day(datetime.now(UTC))
-    new = _first_new(view)
+    new, whole = _first_new(view), _first_whole(view)
     for message in view.window:
         before, day = day, local_day(message.created_at)
-        yield (*((day,) if day != before else ()), *((NEW,) if message is new else ()))
+        yield (
+            *((SUMMARISED,) if message is whole else ()),
+            *((day,) if day != before else ()),
+            *((NEW,) if message is new else ()),
+        )
+
+
+def _first_whole(view: View) -> Message | None:
+    """Return the first message that the model is given as it is, if the window holds one before it."""
+    summary = view.snapshot.summary if view.snapshot else None
+    if summary is None or not view.window or view.window[0].seq > summary.upto_seq:
+        return None
+    return next((m for m in view.window if m.seq > summary.upto_seq), None)
 
 
 def _first_new(view: View) -> Message | None:
@@ -74,6 +90,18 @@ def _first_new(view: View) -> Message | None:
     if not view.window or view.window[0].seq > view.read_seq:
         return None
     return next((m for m in view.window if view.read_seq < m.seq <= view.opened_seq and not _is_mine(m, view.me)), None)
+
+
+def tool_entries(view: View) -> list[Entry]:
+    """Return the tools that run now."""
+    return [
+        Entry(call.id, "tool", one_line(call.tool), _details(tools.called_by(call), "runs…"), tools.arguments(call))
+        for call in tools.running(view)
+    ]
+
+
+def _details(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _said(message: Message, view: View, asked: dict[str, Turn], again: Turn | None) -> Entry:
@@ -85,18 +113,25 @@ def _said(message: Message, view: View, asked: dict[str, Turn], again: Turn | No
         remark = "" if turn is None or turn.answer_id or _is_next(turn, view) else question_remark(turn)
     if remark and turn is not None and turn is again:
         remark = f"{remark.rstrip('.')}. {RETRY_HINT}"
-    details = [interface_name(message.interface), local_time(message.created_at)]
+    if message.tool_call:
+        details = [
+            tools.called_by(message.tool_call),
+            "failed" if message.is_error else "",
+            local_time(message.created_at),
+        ]
+    else:
+        details = [interface_name(message.interface), local_time(message.created_at)]
     if message.edited_at:
         details.append("edited")
     return Entry(
         key=message.id,
         kind=message.role,
         who=one_line(message.sender),
-        details=" · ".join(details),
-        body=message.content,
+        details=_details(*details),
+        body=tools.result(message),
         remark=remark,
         session_id=message.session_id,
-        footer=delivered_to(message, view) if message.role == "assistant" else "",
+        footer=delivered_to(message, view),
         is_mine=_is_mine(message, view.me),
     )
 

@@ -10,14 +10,15 @@ from segue.tui.plain import one_line
 from segue.tui.words import interface_name, local_time
 
 if TYPE_CHECKING:
-    from segue.models import ContextView, Memory
+    from segue.models import Compression, ContextView, Memory, Summary, TokenCount
 
 NOTHING = "Nothing yet. Agents add what they work with."
 NO_MEMORIES = "Nothing. `segue memory set KEY VALUE` remembers something, agents remember by themselves."
 
 
-def describe_context(view: ContextView) -> str:
-    """Return a session's context under headings, the newest first; "" parts are left out."""
+def describe_context(view: ContextView, tokens: TokenCount | None = None) -> str:
+    """Return a session's context under headings, the newest first, and what the model is given of what was said; ""
+    parts are left out."""
     context = view.context
     scores = context.file_importance_scores
     parts = (
@@ -27,8 +28,34 @@ def describe_context(view: ContextView) -> str:
         _part("Memories used", (one_line(m.memory_key or m.memory_id or "") for m in context.saved_memories)),
     )
     told = "\n\n".join(filter(None, parts))
-    left_out = "\n\nOlder entries are left out here." if view.compressed else ""
-    return f"{told or NOTHING}{left_out}"
+    left_out = "\n\nOlder entries are left out here." if view.left_out else ""
+    given = filter(None, (_size(tokens), _summary(view.compressed_context)))
+    return "\n\n".join([f"{told or NOTHING}{left_out}", *given])
+
+
+def _size(tokens: TokenCount | None) -> str:
+    if tokens is None:
+        return ""
+    counted = "counted by the provider" if tokens.source == "provider" else "estimated"
+    return f"The model is given {tokens.count:,} tokens of this conversation ({counted})."
+
+
+def _summary(summary: Summary | None) -> str:
+    if summary is None:
+        return ""
+    what = f"Instead of the first {summary.message_count} messages, up to {local_time(summary.upto_at)}, it is given"
+    return f"{what} this summary (the transcript is whole):\n\n{summary.text}"
+
+
+def describe_compression(done: Compression) -> str:
+    """Return what came of asking for a summary."""
+    made = done.summary if done.changed else None
+    if made is None:
+        return f"{done.message[:1].upper()}{done.message[1:]}."
+    return (
+        f"The first {made.message_count} messages are summarised for the model: {made.tokens_after:,} tokens instead of"
+        f" {made.tokens_before:,}. The transcript is whole; /context shows the summary."
+    )
 
 
 def _part(heading: str, lines: Iterable[str]) -> str:

@@ -126,18 +126,18 @@ def _with_session(roster: Roster, kind: str, session: Session) -> Roster:
 
 
 def _with_message(roster: Roster, item: Item, message: Message) -> Item:
-    from segue.models import PREVIEW_LENGTH
+    from segue.models import IMPORTED, PREVIEW_LENGTH
 
     session = item.session.model_copy(
         update={
             "message_count": item.session.message_count + 1,
             "last_message_preview": message.content[:PREVIEW_LENGTH],
-            "updated_at": message.created_at,
+            "updated_at": max(item.session.updated_at, message.created_at),
         }
     )
     item = replace(item, session=session, typing=None, newest=message.seq)
     others = message.role in ("user", "assistant") and message.sender != roster.me
-    read = item.id == roster.current or message.seq <= roster.read.get(item.id, 0)
+    read = item.id == roster.current or message.seq <= roster.read.get(item.id, 0) or message.interface == IMPORTED
     return replace(item, unread=item.unread + 1) if others and not read else item
 
 

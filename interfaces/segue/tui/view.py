@@ -51,6 +51,7 @@ class View:
     changes: tuple[Message, ...] = ()
     read_seq: int = 0
     opened_seq: int = 0
+    is_compressing: bool = False
     me: str = "you"
 
     @property
@@ -105,6 +106,9 @@ class View:
             (self.turns, other.turns),
             (self.outbox, other.outbox),
             (self._deliveries, other._deliveries),
+            (self._places, other._places),
+            (self._summary, other._summary),
+            (self._tools, other._tools),
             (self.opened_seq, other.opened_seq),
             (self.me, other.me),
             (self.connection, other.connection) if self.outbox else (0, 0),
@@ -114,6 +118,18 @@ class View:
     @property
     def _deliveries(self) -> object:
         return self.snapshot.receipts if self.snapshot else None
+
+    @property
+    def _tools(self) -> object:
+        return self.snapshot.tool_calls if self.snapshot else None
+
+    @property
+    def _places(self) -> object:
+        return self.snapshot.bindings if self.snapshot else None
+
+    @property
+    def _summary(self) -> object:
+        return self.snapshot.summary if self.snapshot else None
 
     @property
     def running(self) -> Turn | None:
@@ -126,15 +142,17 @@ class View:
 
 def advance(view: View, event: Event) -> View:
     """Return the view after an event; raises `Gap` if one before it is missing."""
-    from segue.events import MessageEvent, SnapshotEvent, TurnEvent, TypingEvent, apply
+    from segue.events import CompressingEvent, MessageEvent, SnapshotEvent, TurnEvent, TypingEvent, apply
 
     if isinstance(event, SnapshotEvent):
         known = len(event.data.messages) >= event.data.session.message_count
-        view = replace(view, snapshot=event.data, apart=None, reached_start=known)
+        view = replace(view, snapshot=event.data, apart=None, reached_start=known, is_compressing=False)
     elif view.snapshot is None:
         return view
     elif isinstance(event, TypingEvent):
         return _with_typist(view, event)
+    elif isinstance(event, CompressingEvent):
+        return replace(view, is_compressing=event.data.active)
     else:
         before = view.snapshot
         view = replace(view, snapshot=apply(before, event))

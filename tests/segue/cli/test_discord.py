@@ -155,6 +155,47 @@ async def test_who_goes_away_halfway_keeps_the_token_and_the_setting_that_names_
     assert (exit_code, "the bot is" in said) == (0, True)
 
 
+async def test_what_is_set_is_taken_away_again_and_comments_stay(desk: Desk) -> None:
+    alice = desk.discord.add_user("alice")
+    kept = f"[discord]\nallow_users = [\n  7,  # bob\n  {alice.id},  # alice\n]\n\n[agents.chat]  # mine\n"
+    desk.config.write_text(kept)
+    exit_code, said = await desk.segue(
+        "setup", "--guild", str(desk.guild.id), "--remove-user", "7", "--remove-admin", "9"
+    )
+    assert exit_code == 0, said
+    assert f"people     nobody whom Discord knows (7), alice ({alice.id})" in said
+    assert "9 is not among the admins" in said
+    assert desk.settings == {"allow_users": [alice.id], "allow_guilds": [desk.guild.id]}
+    written = desk.config.read_text()
+    assert ("# alice" in written, "# bob" in written, "[agents.chat]  # mine" in written) == (True, False, True)
+    exit_code, said = await desk.segue("setup", "--remove-guild", str(desk.guild.id), "--remove-user", str(alice.id))
+    assert (exit_code, "nobody may use it" in said) == (1, True)
+    assert desk.settings == {"allow_users": [], "allow_guilds": []}
+
+
+async def test_run_again_it_shows_what_is_set_and_asks_what_to_change(desk: Desk) -> None:
+    quiet = desk.guild.add_channel("quiet")
+    owner = desk.discord.world.application_owner.id
+    ids = f"allow_users = [{owner}]\nadmin_users = [{owner}, 7]\nallow_channels = [{quiet.id}]\n"
+    desk.config.write_text(f"[discord]\nallow_guilds = [{desk.guild.id}]\n{ids}")
+    async with Terminal(desk) as terminal:
+        await terminal.see(f"guilds     The Pub ({desk.guild.id})")
+        await terminal.see(f"channels   #quiet ({quiet.id})")
+        await terminal.answer("Change any of that?", "y")
+        await terminal.answer("Guilds: ID adds one, -ID takes one out", "")
+        await terminal.answer("People: ID adds", "alice")
+        await terminal.answer("ids are numbers", "42, 43")
+        await terminal.answer("Channels: ID adds", f"-{quiet.id}")
+        await terminal.answer("Admins: ID adds", "42 -7")
+    assert terminal.exit_code == 0
+    assert desk.settings == {
+        "allow_guilds": [desk.guild.id],
+        "allow_users": [owner, 42, 43],
+        "allow_channels": [],
+        "admin_users": [owner, 42],
+    }
+
+
 async def test_a_guild_without_the_bot_is_warned_of(desk: Desk) -> None:
     elsewhere = desk.discord.add_guild("Elsewhere", bot=False)
     exit_code, said = await desk.segue("setup", "--guild", str(elsewhere.id))

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from subprocess import PIPE, Popen
+from uuid import uuid4
 
 import pytest
 
 from segue.cli.places import find_place
 from segue.client import Client
 from tests.daemons import Daemon
+from tests.discord_server import DiscordServer
 from tests.segue.cli.conftest import COMMAND, Segue
 
 
@@ -38,7 +41,23 @@ async def test_a_place_shows_the_session_that_it_is_bound_to(segue: Segue, clien
     session = await client.create_session(title=title)
     assert segue("bind", "irc", f"{title}/a", title, "--policy", "final").returncode == 0
     (row,) = [text for text in segue("bindings").stdout.splitlines() if f"{title}/a" in text]
-    assert row.split()[-3:-1] == [session.id[-8:], "final"]
+    assert row.split()[:2] == ["irc", "-"]
+    assert row.endswith(f"final   {session.id[-8:]}  {title}")
+
+
+async def test_a_place_is_named_and_called_by_its_name(segue: Segue, client: Client, title: str) -> None:
+    session = await client.create_session(title=title)
+    place, name = str(uuid4().int >> 70), f"#{title}"
+    await client.bind("discord", place, session.id, name=f"{name} @ The Pub")
+    assert f"{name} @ The Pub  {place}" in segue("bindings").stdout
+    again = segue("bind", "discord", name, title, "--policy", "muted")
+    assert again.stderr == f"discord {name} @ The Pub ({place}) now shows {title} ({session.id[-8:]})\n"
+    other = str(uuid4().int >> 70)
+    await client.bind("discord", other, session.id, name=f"{name} @ Elsewhere")
+    refused = segue("unbind", "discord", name)
+    assert (refused.returncode, f"{place}  {name} @ The Pub" in refused.stderr) == (1, True)
+    assert segue("unbind", "discord", f"{name} @ Elsewhere").returncode == 0
+    assert [b.place for b in await client.bindings() if b.session_id == session.id] == [place]
 
 
 @pytest.mark.parametrize(
@@ -48,12 +67,11 @@ async def test_a_place_shows_the_session_that_it_is_bound_to(segue: Segue, clien
         ("discord", "https://discord.com/channels/5/77", "77"),
         ("discord", "https://ptb.discord.com/channels/@me/77/", "77"),
         ("discord", "https://discord.com/channels/5/77/123", "77"),
-        ("discord", "#general", "#general"),
-        ("irc", "<#77>", "<#77>"),
+        ("discord", "77", "77"),
     ],
 )
 def test_a_discord_channel_is_known_by_its_link_too(interface: str, given: str, place: str) -> None:
-    assert find_place(interface, given) == place
+    assert find_place(interface, given) == (place, None)
 
 
 @pytest.mark.parametrize("place", ["nonsense", "#general", "0", "<@77>", "9" * 20, "٣"])
@@ -62,6 +80,19 @@ async def test_what_no_channel_can_be_called_is_not_bound(segue: Segue, client: 
     refused = segue("bind", "discord", place, title)
     assert refused.returncode == 2
     assert "is no Discord channel: give its id or its link" in refused.stderr
+
+
+async def test_a_channel_that_shows_nothing_yet_is_found_at_discord_by_its_name(
+    segue: Segue, client: Client, title: str
+) -> None:
+    session = await client.create_session(title=title)
+    async with DiscordServer() as discord:
+        quiet = discord.add_guild("The Pub").add_channel("quiet")
+        known = {"SEGUE_DISCORD__API_URL": discord.api_url, "DISCORD_TOKEN": discord.token}
+        bound = await asyncio.to_thread(segue, "bind", "discord", "#quiet", title, **known)
+        assert bound.stderr == f"discord #quiet @ The Pub ({quiet.id}) now shows {title} ({session.id[-8:]})\n"
+        missing = await asyncio.to_thread(segue, "bind", "discord", "#loud", title, **known)
+        assert (missing.returncode, "'#loud' is no Discord channel" in missing.stderr) == (2, True)
 
 
 async def test_a_place_that_nothing_serves_is_bound_with_a_warning(segue: Segue, client: Client, title: str) -> None:
@@ -87,7 +118,7 @@ async def test_a_code_shown_elsewhere_makes_the_account_there_ones_own(
     done = segue("link", code.lower())
     me = (await client.me()).user
     assert (done.returncode, done.stderr.strip()) == (0, f"discord alice is {me.name} now")
-    assert title in segue("links").stdout
+    assert f"alice    {title}" in segue("links").stdout
     assert (await client.user_of("discord", title)).id == me.id
     assert segue("unlink", "discord", title).returncode == 0
     assert title not in segue("links", "--json").stdout

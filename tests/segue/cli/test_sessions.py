@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from segue.client import Client
+from segue.models import PostMessage
 from tests.daemons import Daemon
 from tests.segue.cli.conftest import Segue
 
@@ -87,3 +88,21 @@ async def test_messages_are_found_by_their_words(segue: Segue, client: Client, t
     nothing = segue("search", "dirigible", "--session", title)
     assert (nothing.returncode, nothing.stdout) == (0, "")
     assert "nothing was found" in nothing.stderr
+
+
+async def test_a_session_is_compacted_and_its_summary_shown(segue: Segue, client: Client, title: str) -> None:
+    made = await client.create_session(title=title, reply="never")
+    notes = [PostMessage(content=f"number {n}: the lighthouse needs paint and rope") for n in range(60)]
+    await client.post_batch(made.id, notes)
+    done = segue("sessions", "compact", title)
+    assert done.returncode == 0
+    assert "messages are summarised; the transcript keeps them all" in done.stderr
+    assert "nothing to do" in segue("sessions", "compact", title).stderr
+    shown = segue("sessions", "show", title, "--context")
+    assert "Summary of the first" in shown.stdout
+    assert "the lighthouse needs paint" in shown.stdout
+    assert "tokens of the conversation (estimated)" in shown.stderr
+    asked = json.loads(segue("sessions", "show", title, "--context", "--json").stdout)
+    assert asked["compressed"]
+    assert json.loads(segue("sessions", "compact", title, "--json").stdout)["summary"] == asked["compressed_context"]
+    assert segue("sessions", "compact", "no such title").returncode == 1

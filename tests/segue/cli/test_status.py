@@ -14,7 +14,7 @@ from tests.segue.cli.conftest import run_segue
 async def test_everything_is_on_one_screen_and_nothing_better_than_it_is(daemon: Daemon) -> None:
     async with daemon.client(interface="discord") as bridge:
         session = await bridge.create_session(title="Release plan")
-        await bridge.bind("discord", "77", session.id)
+        await bridge.bind("discord", "77", session.id, name="#general @ The Pub")
         missing = run_segue(daemon, "status")
         assert missing.returncode == 0
         assert "discord     ✗ not heard of since the daemon started" in missing.stdout
@@ -37,12 +37,16 @@ async def test_everything_is_on_one_screen_and_nothing_better_than_it_is(daemon:
         assert "online" not in shown
         assert "deliveries  1 being tried again, 1 failed in all, 1 waiting" in shown
         (retrying,) = [text for text in shown.splitlines() if "↻" in text]
-        assert "discord 77, of “Release plan”: retrying for good" in retrying
+        assert "“hi” of “Release plan” to discord #general @ The Pub (77): retrying for good" in retrying
         assert "✗" in shown[shown.index("deliveries") :]
+        assert "`segue deliveries retry`" in shown
 
         told = json.loads(run_segue(daemon, "status", "--json").stdout)
         assert told["front_ends"][0]["state"] == "deaf"
         assert [d["state"] for d in told["deliveries"]] == ["retrying", "failed"]
+
+        await bridge.report_health("discord", "online", detail="another bot uses its token")
+        assert "discord     ! online, another bot uses its token" in run_segue(daemon, "status").stdout
 
 
 def test_without_a_daemon_it_says_so(daemon: Daemon) -> None:

@@ -31,8 +31,17 @@ allow_guilds = "not this one"
 
 def test_what_is_set_changes_in_place_and_the_rest_stays_as_it_was() -> None:
     new = changed(BY_HAND, "discord", {"allow_guilds": [1, 2, 3], "token_file": "c", "reply": "always"})
-    kept = BY_HAND.replace('[\n    1,  # the pub\n    2,\n]\ntoken_file = "a # b"', '[1, 2, 3]\ntoken_file = "c"')
+    kept = BY_HAND.replace('    2,\n]\ntoken_file = "a # b"', '    2,\n    3,\n]\ntoken_file = "c"')
     assert new == kept.replace("# keep this\n", '# keep this\nreply = "always"\n')
+
+
+def test_what_is_written_beside_an_item_of_a_list_stays_with_it() -> None:
+    old = "[discord]\nallow = [  # who\n  1, # one\n  # and\n  2,\n  3 # three\n]  # end\n"
+    assert changed(old, "discord", {"allow": [1, 3, 4]}) == old.replace("  2,\n", "").replace(
+        "  3 # three\n", "  3, # three\n    4,\n"
+    )
+    assert changed(old, "discord", {"allow": []}) == "[discord]\nallow = [  # who\n  # and\n]  # end\n"
+    assert changed(old, "discord", {"allow": [3, 1]}) == "[discord]\nallow = [3, 1]\n"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ class Bot:
     def log(self) -> str:
         return (self._daemon.home / "bot.log").read_text()
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Start it, and return once it is online."""
         await self.launch()

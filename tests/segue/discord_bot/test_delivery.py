@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import discord
+
 from segue.discord_bot.delivery import Delivery
+from segue.discord_bot.mentions import Mentions
 from segue.discord_bot.outlet import Sent
 from segue.discord_bot.speech import Speech
 from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
+from segue.events import SyncedEvent
 from segue.models import BindingState, Message
 
 NOW = datetime.now(UTC)
@@ -35,6 +40,9 @@ class Daemon:
     async def turns(self, _: str) -> list[Any]:
         return []
 
+    async def follow(self, *_: Any, **__: Any) -> AsyncIterator[SyncedEvent]:
+        yield SyncedEvent(at=NOW)
+
     async def set_cursor(self, *_: Any) -> None:
         self.served.set()
 
@@ -58,7 +66,8 @@ async def test_message_that_breaks_the_bot_ends_as_failed_and_the_next_one_is_br
     daemon: Any = Daemon()
     outlet: Any = Outlet()
     binding = BindingState.model_construct(place="1", session_id="s", cursor=0, policy="live", created_at=NOW)
-    delivery = Delivery(daemon, Turns(daemon), outlet, binding, Speech(), DiscordSettings())
+    mentions = Mentions(discord.Client(intents=discord.Intents.none()), daemon, "1")
+    delivery = Delivery(daemon, Turns(daemon), outlet, mentions, binding, Speech(), DiscordSettings())
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(delivery.run())
         await asyncio.wait_for(daemon.served.wait(), 5)

@@ -10,10 +10,11 @@ import pytest
 
 from segue.client import Client
 from segue.models import PostMessage
+from segue.tui.entries import SUMMARISED
 from segue.tui.page import Page
 from segue.tui.prompt.prompt import Prompt
 from tests.daemons import Daemon
-from tests.segue.tui.window import bodies, chat, is_writing, picture, told, type_in, until
+from tests.segue.tui.window import bodies, chat, is_writing, picture, shown, told, type_in, until
 
 
 async def test_a_session_that_nobody_named_is_called_after_its_first_message(
@@ -144,6 +145,26 @@ async def test_own_messages_are_edited_and_deleted_from_the_keyboard(
         assert bodies(app) == ["first"]
         await pilot.press("d")
         await until(lambda: bodies(app) == [])
+
+
+async def test_compact_summarises_for_the_model_and_says_so_in_the_transcript(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Long", reply="never")
+    notes = [PostMessage(content=f"number {n}: the lighthouse needs paint and rope") for n in range(60)]
+    await client.post_batch(session.id, notes)
+    async with chat(shared_daemon, monkeypatch, session.id, (120, 40)) as (app, pilot):
+        await until(lambda: app.view.connection == "live" and len(bodies(app)) > 30)
+        await type_in(pilot, "/compact")
+        await until(lambda: "The transcript is whole" in told(app))
+        await until(lambda: sum(SUMMARISED in entry.above for entry in shown(app)) == 1)
+        await type_in(pilot, "/compact")
+        await until(lambda: "There is nothing to do" in told(app))
+        await type_in(pilot, "/context")
+        await until(lambda: isinstance(app.screen, Page))
+        await until(lambda: "the lighthouse needs paint" in picture(app))
+        assert "(estimated)" in picture(app)
+    assert (await client.session(session.id)).message_count == 60
 
 
 async def test_who_link_context_and_model_say_what_there_is(

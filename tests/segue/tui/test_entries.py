@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from segue.events import Snapshot
-from segue.models import Binding, Place, Receipt
-from segue.tui.entries import NEW, entries, live_entry
-from segue.tui.view import View, opened, with_turns
+from segue.events import EVENT, Snapshot
+from segue.models import Binding, MessageId, Partial, Place, Receipt, Summary, TurnId
+from segue.tui.entries import NEW, SUMMARISED, entries, live_entry
+from segue.tui.view import View, advance, opened, with_turns
 from tests.segue.tui.views import NOW, message, turn, view
 
 
@@ -45,6 +45,35 @@ def test_ones_own_messages_are_not_new_to_oneself() -> None:
     assert [entry.is_mine for entry in entries(state)] == [True, True, False]
 
 
+def summarised(state: View, upto_seq: int) -> View:
+    known = {"session_id": "s", "seq": 9, "upto_at": NOW, "message_count": upto_seq, "text": "They talked."}
+    counts = {"model_id": "offline", "tokens_before": 9, "tokens_after": 3, "tokens_source": "estimate"}
+    summary = Summary.model_validate(known | counts | {"upto_seq": upto_seq, "created_at": NOW})
+    assert state.snapshot
+    return replace(state, snapshot=state.snapshot.model_copy(update={"summary": summary}))
+
+
+def test_where_the_summary_ends_a_line_says_so() -> None:
+    state = view(*(message(seq, created_at=datetime.now(UTC)) for seq in (4, 5, 6)))
+    assert above(summarised(state, 5)) == [(), (), (SUMMARISED,)]
+    assert above(summarised(state, 3)) == [(), (), ()]
+    assert above(summarised(state, 6)) == [(), (), ()]
+    assert not state.says_the_same_as(summarised(state, 5))
+
+
+def test_while_it_is_summarised_the_answer_that_waits_says_so() -> None:
+    state = view(message(1), turns=(turn(2, "running", answer_id="m3"),))
+    assert state.snapshot
+    partial = Partial(turn_id=TurnId("t2"), message_id=MessageId("m3"))
+    state = replace(state, snapshot=state.snapshot.model_copy(update={"partial": partial}))
+    for active, said in ((True, "summarising"), (False, "thinking")):
+        told = {"type": "context.compressing", "at": NOW, "data": {"active": active}}
+        state = advance(state, EVENT.validate_python(told))
+        entry = live_entry(state)
+        assert entry
+        assert said in entry.details
+
+
 def answered(policy: str, *receipts: Receipt) -> View:
     answer = message(2, role="assistant", turn_id="t1", interface="agent")
     ended = turn(1, "completed", answer_id="m2", route=(Place(interface="discord", place="general"),))
@@ -68,6 +97,29 @@ def test_of_an_answer_one_sees_where_it_was_delivered() -> None:
     assert entries(retrying)[0].footer == "terminal ✓ · Discord general ↻ retrying (rate limit)"
     failed = answered("live", receipt(0, "retrying"), receipt(1, "failed", reason="no permission"))
     assert entries(failed)[0].footer == "terminal ✓ · Discord general ✗ failed (no permission)"
+
+
+def test_a_place_is_called_what_people_call_it() -> None:
+    state = answered("live", receipt(0, "sent"))
+    assert state.snapshot is not None
+    named = tuple(b.model_copy(update={"name": "#general @ The Pub"}) for b in state.snapshot.bindings)
+    state = replace(state, snapshot=state.snapshot.model_copy(update={"bindings": named}))
+    assert entries(state)[0].footer == "terminal ✓ · Discord #general @ The Pub ✓"
+
+
+def test_of_what_people_say_one_sees_where_it_did_not_arrive() -> None:
+    state = view(message(2, sender="bob"))
+    assert state.snapshot is not None
+
+    def footer(*receipts: Receipt) -> str:
+        assert state.snapshot is not None
+        return entries(View(state.snapshot.model_copy(update={"receipts": receipts})))[0].footer
+
+    assert footer() == footer(receipt(0, "sent")) == ""
+    failed = receipt(1, "failed", reason="the channel is gone")
+    assert footer(receipt(0, "sent"), failed) == "terminal ✓ · Discord general ✗ failed (the channel is gone)"
+    elsewhere = receipt(0, "retrying", place="random")
+    assert footer(receipt(0, "sent"), elsewhere) == "terminal ✓ · Discord random ↻ retrying"
 
 
 def test_a_place_that_is_muted_is_not_waited_for() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segued.agent.prompt import estimate_tokens, fit, read
+from segued.agent.prompt import Reading, estimate_tokens, fit, read
 from tests.segued.agent.prompts import message, talk
 
 ENGLISH = (
@@ -38,18 +38,18 @@ def test_a_sampled_text_costs_what_its_parts_cost() -> None:
 
 def test_the_oldest_messages_are_left_out_first() -> None:
     messages = [message(f"word {n}", seq=n) for n in range(1, 101)]
-    kept = fit(messages, 100)
+    kept = fit(Reading(messages), 100).messages
     assert 5 < len(kept) < 100
     assert kept == messages[-len(kept) :]
 
 
 def test_all_messages_are_kept_where_they_fit() -> None:
     messages = talk(("Ada", "hi"), ("agent", "hello"), ("Ada", "how are you?"))
-    assert fit(messages, 1000) == messages
+    assert fit(Reading(messages), 1000).messages == messages
 
 
 def test_a_last_message_too_long_alone_is_shortened_in_its_middle_and_says_so() -> None:
-    kept = fit([message("earlier"), message(f"BEGIN {'blah ' * 10_000}END", seq=2)], 300)
+    kept = fit(Reading([message("earlier"), message(f"BEGIN {'blah ' * 10_000}END", seq=2)]), 300).messages
     assert len(kept) == 1
     text = kept[0].content
     assert text.startswith("BEGIN")
@@ -61,19 +61,19 @@ def test_a_last_message_too_long_alone_is_shortened_in_its_middle_and_says_so() 
 @given(st.lists(st.text(max_size=400), min_size=1, max_size=12), st.integers(1, 2000))
 def test_the_last_message_always_stays_and_the_budget_is_kept(texts: list[str], budget: int) -> None:
     messages = [message(text, seq=n) for n, text in enumerate(texts, 1)]
-    kept = fit(messages, budget)
+    kept = fit(Reading(messages), budget).messages
     assert kept[-1].id == messages[-1].id
     assert [m.id for m in kept] == [m.id for m in messages[-len(kept) :]]
     assert sum(estimate_tokens(m.content) for m in kept) <= max(budget, 64)
 
 
 def test_nothing_fits_nothing() -> None:
-    assert fit([], 100) == []
+    assert fit(Reading([]), 100).messages == []
 
 
 def test_one_speaker_is_not_named_and_several_are() -> None:
-    assert [m.content for m in read(talk(("Ada", "hi"), ("agent", "hello")))] == ["hi", "hello"]
-    assert [m.content for m in read(talk(("Ada", "hi"), ("agent", "hello"), ("Bob", "me too")))] == [
+    assert [m.content for m in read(talk(("Ada", "hi"), ("agent", "hello"))).messages] == ["hi", "hello"]
+    assert [m.content for m in read(talk(("Ada", "hi"), ("agent", "hello"), ("Bob", "me too"))).messages] == [
         "Ada: hi",
         "hello",
         "Bob: me too",
@@ -82,7 +82,7 @@ def test_one_speaker_is_not_named_and_several_are() -> None:
 
 def test_documents_are_read_inline() -> None:
     documents = ("plain", {"name": "a.txt", "text": "of a"}, {"url": "http://x/b.pdf"})
-    (seen,) = read([message("look", documents=documents)])
+    (seen,) = read([message("look", documents=documents)]).messages
     assert seen.content == (
         "look\n\n[Document]\nplain\n\n[Document: a.txt]\nof a\n\n"
         "[Document: http://x/b.pdf]\n(not shown: it has no text)"
@@ -91,8 +91,8 @@ def test_documents_are_read_inline() -> None:
 
 def test_what_is_deleted_or_empty_is_not_read() -> None:
     messages = [message("gone", deleted=True), message(" \n", seq=2), message("", seq=3, images=("data:x",))]
-    assert [m.seq for m in read(messages)] == [3]
+    assert [m.seq for m in read(messages).messages] == [3]
 
 
 def test_a_tools_result_says_whose_it_is() -> None:
-    assert read([message("42", "tool", "calculator")])[0].content == "[Result of the tool calculator]\n42"
+    assert read([message("42", "tool", "calculator")]).messages[0].content == "[Result of the tool calculator]\n42"

@@ -21,16 +21,21 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", routes.MESSAGES): {"content": "x", "respond": False},
     ("POST", routes.MESSAGE_BATCH): {"messages": [{"content": "x", "respond": False}]},
     ("PATCH", routes.MESSAGE): {"content": "x"},
+    ("POST", routes.APPROVAL): {"decision": "allow"},
     ("POST", routes.CONTEXT): {"decision": "x"},
     ("POST", routes.MEMORIES): {"key": "x", "value": "y"},
     ("POST", routes.MEMORY_IMPORT): {"memories": []},
     ("POST", routes.MEMORY_RESTORE): {"version": 1},
     ("PUT", routes.SESSION_READ): {"seq": 1},
     ("PUT", routes.BINDING): {"session_id": "{session_id}"},
+    ("PATCH", routes.BINDING): {"name": "x"},
     ("PUT", routes.CURSOR): {"seq": 1},
     ("POST", routes.RECEIPTS): {"message_id": "{message_id}", "state": "sent"},
     ("POST", routes.TOKENS): {"name": "x"},
     ("PUT", routes.FRONT_END): {"state": "online"},
+    ("PUT", routes.CHAT): {"title": "x"},
+    ("POST", routes.CHAT_RUN): {"input": "x"},
+    ("POST", routes.SHARED_MESSAGES): {"sender": "x", "content": "x"},
 }
 QUERIES = {routes.SEARCH: "?q=x", routes.MEMORY_SEARCH: "?q=x"}
 
@@ -42,10 +47,10 @@ class Target:
     parameters: dict[str, str]
 
     def path(self, operation: Operation) -> str:
-        return path(operation.path, **self.parameters) + QUERIES.get(operation.path, "")
+        return path(operation.path, **self.parameters) + QUERIES.get(operation.view_of or operation.path, "")
 
     def body(self, operation: Operation) -> Any:
-        body = BODIES.get((operation.method, operation.path))
+        body = BODIES.get((operation.method, operation.view_of or operation.path))
         if body is None:
             return None
         return {name: self.parameters.get(str(value).strip("{}"), value) for name, value in body.items()}
@@ -60,9 +65,9 @@ async def make_target(client: Client) -> Target:
     await client.bind("irc", session.id, session.id)
     await client.post(session.id, "x", author=("irc", "somebody"), place=session.id, external_id="nobody")
     token = await client.create_token("target")
-    ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id}
+    ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id, "approval_id": "none"}
     await client.save_memory(f"project of {session.id}", "k", "v")
-    memory = {"project_id": f"project of {session.id}", "key": "k"}
+    memory = {"project_id": f"project of {session.id}", "key": "k", "chat_id": session.id}
     places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE", "name": "x"}
     return Target(ids | places | memory)
 

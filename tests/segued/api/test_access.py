@@ -11,7 +11,7 @@ from tests.daemons import Daemon, Http
 from tests.segued.api.doors import OPERATIONS, Target, tcp
 
 LADDER = ("read", "write", "run", "admin")
-NAMES_A_THING = ("{session_id}", "{turn_id}", "{place}", "{message_id}")
+NAMES_A_THING = ("{session_id}", "{turn_id}", "{place}", "{message_id}", "{chat_id}")
 MINE_OR_NOT = [o for o in OPERATIONS.values() if any(name in o.path for name in NAMES_A_THING)]
 
 
@@ -71,7 +71,7 @@ async def test_somebody_elses_session_is_not_there_for_any_operation(
 
 async def test_what_does_not_exist_is_not_there_for_any_operation(tcp_daemon: Daemon, owner: Client) -> None:
     nothing = Target(
-        dict.fromkeys(["session_id", "message_id", "turn_id", "interface", "place", "external_id"], "nothing")
+        dict.fromkeys(["session_id", "message_id", "turn_id", "interface", "place", "external_id", "chat_id"], "nothing")
     )
     async with tcp_daemon.http() as http:
         for operation in MINE_OR_NOT:

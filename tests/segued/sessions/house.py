@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from segue.events import EVENT, DurableEvent, LiveEvent, Snapshot, SnapshotEvent, apply
 from segue.models import CreateSession, PostMessage, Session, SessionId, Turn, Usage
-from segued.agent.base import Agent, Finished, Prompt, Text
+from segued.agent.base import Agent, Asked, Finished, Piece, Prompt, Text
 from segued.config import Settings, load
 from segued.sessions.manager import UnifiedSessionManager
 from segued.store import open_store
 from segued.store.base import Actor, Store
+from segued.tools import Tool
 
 PATIENCE_SECONDS = 20.0
 
@@ -25,7 +26,7 @@ class Question:
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
         self.stopped = asyncio.Event()
-        self._pieces: asyncio.Queue[str | BaseException | None] = asyncio.Queue()
+        self._pieces: asyncio.Queue[str | Asked | BaseException | None] = asyncio.Queue()
 
     @property
     def asked(self) -> list[str]:
@@ -39,15 +40,23 @@ class Question:
         self.say(*pieces)
         self._pieces.put_nowait(None)
 
+    def ask(self, *tools: Asked, saying: str = "") -> None:
+        """Ask for tools, and end this part of the answer."""
+        if saying:
+            self.say(saying)
+        for tool in tools:
+            self._pieces.put_nowait(tool)
+        self._pieces.put_nowait(None)
+
     def fail(self, error: BaseException) -> None:
         self._pieces.put_nowait(error)
 
-    async def answer(self) -> AsyncIterator[Text | Finished]:
+    async def answer(self) -> AsyncIterator[Piece]:
         try:
             while (piece := await self._pieces.get()) is not None:
                 if isinstance(piece, BaseException):
                     raise piece
-                yield Text(piece)
+                yield Text(piece) if isinstance(piece, str) else piece
             yield Finished(Usage(input_tokens=1, output_tokens=2), "scripted")
         finally:
             self.stopped.set()
@@ -59,7 +68,7 @@ class ScriptedAgent:
     def __init__(self) -> None:
         self.questions: asyncio.Queue[Question] = asyncio.Queue()
 
-    def answer(self, prompt: Prompt) -> AsyncIterator[Text | Finished]:
+    def answer(self, prompt: Prompt) -> AsyncIterator[Piece]:
         question = Question(prompt)
         self.questions.put_nowait(question)
         return question.answer()
@@ -169,14 +178,14 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, settings: Settings | None = None, agent: Agent | None = None
+    folder: Path, settings: Settings | None = None, agent: Agent | None = None, tools: Sequence[Tool] = ()
 ) -> AsyncIterator[House]:
     """Open the house in `folder`; opened again, it finds what it had."""
     scripted = ScriptedAgent()
     settings = settings or load(flags={"server": {"stop_grace_seconds": 0}})
     settings = settings.model_copy(update={"store": settings.store.model_copy(update={"path": str(folder / "h.db")})})
     async with AsyncExitStack() as stack:
-        manager = UnifiedSessionManager(settings, lambda name, model: agent or scripted)
+        manager = UnifiedSessionManager(settings, lambda name, model: agent or scripted, lambda names: tools)
         store = await stack.enter_async_context(open_store(settings, manager.publish))
         await stack.enter_async_context(manager.running(store))
         user = await store.add_user("ada")

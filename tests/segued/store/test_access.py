@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from segue.errors import BindingNotFound, Forbidden, SegueError, SessionNotFound, TurnNotFound
-from segue.models import AddContext, MessageId, PostMessage, PostReceipt, Session, Turn, UpdateSession
-from segued.store.base import Actor, SessionFilter
+from segue.models import AddContext, MessageId, PostMessage, PostReceipt, Session, Turn, UpdateBinding, UpdateSession
+from segued.store.base import Actor, GivenMessage, NewSummary, SearchFilter, SessionFilter
 from tests.segued.store.drivers import Home, members
 
 Verb = Callable[[Home, Actor, Session, Turn], Awaitable[object]]
 SAY = (PostMessage(content="hi"),)
+GIVEN = (GivenMessage(SAY[0], {"text": "hi"}),)
 NOTE = (AddContext(decision="we do"),)
 
 
@@ -25,15 +26,24 @@ def delivered(turn: Turn) -> PostReceipt:
     return PostReceipt(message_id=question(turn), state="sent")
 
 
+async def add_summary(home: Home, by: Actor, session: Session) -> None:
+    """Add a summary of the first message that nobody has changed."""
+    found = await home.store.get_uncovered(home.admin, session.id, 1000)
+    at = found.messages[0]
+    new = NewSummary(None, found.session.last_seq, at.seq, at.created_at, 1, "x", "offline", 2, 1, "estimate")
+    await home.store.add_summary(by, session.id, new)
+
+
 READS: dict[str, tuple[Verb, type[SegueError]]] = {
     "list_related_sessions": (lambda h, by, s, t: h.store.list_related_sessions(by, s.id, 5), SessionNotFound),
     "get_session": (lambda h, by, s, t: h.store.get_session(by, s.id), SessionNotFound),
     "get_snapshot": (lambda h, by, s, t: h.store.get_snapshot(by, s.id, 5), SessionNotFound),
     "list_messages": (lambda h, by, s, t: h.store.list_messages(by, s.id, 5), SessionNotFound),
     "get_message": (lambda h, by, s, t: h.store.get_message(by, s.id, question(t)), SessionNotFound),
-    "list_hits": (lambda h, by, s, t: h.store.list_hits(by, "why", s.id, None, 5), SessionNotFound),
+    "list_hits": (lambda h, by, s, t: h.store.list_hits(by, "why", SearchFilter(session_id=s.id), 5), SessionNotFound),
     "list_context": (lambda h, by, s, t: h.store.list_context(by, s.id, 0, 5), SessionNotFound),
     "get_context": (lambda h, by, s, t: h.store.get_context(by, s.id, 5), SessionNotFound),
+    "get_uncovered": (lambda h, by, s, t: h.store.get_uncovered(by, s.id, 100), SessionNotFound),
     "update_read": (lambda h, by, s, t: h.store.update_read(by, s.id, 1), SessionNotFound),
     "list_turns": (lambda h, by, s, t: h.store.list_turns(by, s.id, 5), SessionNotFound),
     "get_turn": (lambda h, by, s, t: h.store.get_turn(by, t.id), TurnNotFound),
@@ -47,9 +57,15 @@ WRITES: dict[str, tuple[Verb, type[SegueError]]] = {
     "update_message": (lambda h, by, s, t: h.store.update_message(by, s.id, question(t), "x"), SessionNotFound),
     "delete_message": (lambda h, by, s, t: h.store.delete_message(by, s.id, question(t)), SessionNotFound),
     "add_context": (lambda h, by, s, t: h.store.add_context(by, s.id, NOTE), SessionNotFound),
+    "add_chat_messages": (lambda h, by, s, t: h.store.add_chat_messages(by, s.id, GIVEN), SessionNotFound),
+    "add_summary": (lambda h, by, s, t: add_summary(h, by, s), SessionNotFound),
     "add_turn": (lambda h, by, s, t: h.store.add_turn(by, s.id, None, None), SessionNotFound),
     "cancel_turn": (lambda h, by, s, t: h.store.cancel_turn(by, t.id), TurnNotFound),
     "update_binding": (lambda h, by, s, t: h.store.update_binding(by, "irc", "#a", s.id, "final"), SessionNotFound),
+    "update_place": (
+        lambda h, by, s, t: h.store.update_place(by, "irc", "#a", UpdateBinding(name="#b")),
+        BindingNotFound,
+    ),
     "delete_binding": (lambda h, by, s, t: h.store.delete_binding(by, "irc", "#a"), BindingNotFound),
     "update_cursor": (lambda h, by, s, t: h.store.update_cursor(by, "irc", "#a", 1), BindingNotFound),
     "add_receipt": (lambda h, by, s, t: h.store.add_receipt(by, "irc", "#a", delivered(t)), BindingNotFound),
@@ -121,7 +137,7 @@ async def test_an_admin_sees_all_sessions_and_a_stranger_none(home: Home) -> Non
     _, mine = await home.store.list_sessions(home.bob, SessionFilter(), 10, 0)
     _, all_of_them = await home.store.list_sessions(home.admin, SessionFilter(), 10, 0)
     assert (mine, all_of_them) == (0, 1)
-    assert await home.store.list_hits(home.bob, "why", None, None, 5) == ()
+    assert (await home.store.list_hits(home.bob, "why", SearchFilter(), 5)).hits == ()
     assert await home.store.list_bindings(home.bob) == ()
     assert (await home.store.list_all_events(home.bob, 0, 100))[0] == ()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import Forbidden, IdentityTaken, LinkNotFound, TokenNotFound, UserNotFound
-from segue.models import Account, TokenId, UserId
+from segue.models import Account, CreateLink, TokenId, UserId
 from segued.store.base import Actor
 from tests.segued.store.drivers import Driver, Home, once, open_home
 
@@ -81,6 +81,16 @@ async def test_a_link_code_joins_one_identity_once_to_who_asked_for_it(home: Hom
     assert [i.external_id for i in await home.store.list_identities(home.ada)] == ["42"]
     with pytest.raises(LinkNotFound):
         await home.store.add_identity(home.bob, link.code, discord("43"))
+
+
+async def test_an_account_is_called_what_it_was_called_when_it_was_linked(home: Home) -> None:
+    mine = await home.store.add_link(home.ada, 600)
+    await home.store.add_identity(home.admin, mine.code, discord("42"), "Ada L.")
+    theirs = CreateLink(interface="discord", external_id="43", name="Bobby")
+    code = (await home.store.add_link(home.admin, 600, theirs)).code
+    await home.store.add_identity(home.bob, code)
+    for user, name in ((home.ada, "Ada L."), (home.bob, "Bobby")):
+        assert [i.name for i in await home.store.list_identities(user)] == [name]
 
 
 async def test_a_link_code_that_is_wrong_or_too_old_joins_nothing(home: Home) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import BindingNotFound, MessageNotFound, PlaceTaken, SegueError
-from segue.models import MessageId, PostReceipt
+from segue.models import MessageId, PostReceipt, UpdateBinding
 from tests.segued.store.drivers import Driver, Home, open_home
 
 
@@ -25,6 +25,20 @@ async def test_a_policy_is_changed_in_place_and_keeps_the_cursor(home: Home) -> 
     await home.store.update_binding(home.ada, "irc", "#a", session.id, "muted")
     state = await home.store.get_binding(home.ada, "irc", "#a")
     assert (state.policy, state.cursor) == ("muted", 100)
+
+
+async def test_a_place_keeps_its_name_until_it_gets_another(home: Home) -> None:
+    first, second = await home.session(), await home.session()
+    bound = await home.store.update_binding(home.ada, "irc", "1", first.id, "live", "#a")
+    assert bound.name == "#a"
+    assert (await home.store.update_binding(home.ada, "irc", "1", first.id, "final")).name == "#a"
+    assert (await home.store.update_binding(home.ada, "irc", "1", second.id, "final")).name == "#a"
+    changed = await home.store.update_place(home.ada, "irc", "1", UpdateBinding(name="#b"))
+    assert (changed.name, changed.policy, changed.session_id) == ("#b", "final", second.id)
+    assert (await home.store.update_place(home.ada, "irc", "1", UpdateBinding(policy="muted"))).name == "#b"
+    (listed,) = await home.store.list_bindings(home.ada)
+    assert (listed.name, listed.session_title) == ("#b", second.title)
+    assert home.types(second.id)[-1] == "binding.added"
 
 
 async def test_a_place_shows_one_session_at_a_time(home: Home) -> None:
@@ -95,6 +109,20 @@ async def test_a_receipt_says_what_became_of_a_part_and_the_last_word_counts(hom
     assert len(await home.store.list_receipts(home.ada, "irc", "#a", 1)) == 1
     assert home.types(session.id)[-3:] == ["binding.failed", "binding.delivered", "binding.delivered"]
     assert (await home.store.get_snapshot(home.ada, session.id, 5)).receipts == receipts
+
+
+async def test_what_was_delivered_of_a_deleted_message_stays_known_to_whoever_delivered_it(home: Home) -> None:
+    session = await home.session()
+    await home.store.update_binding(home.ada, "irc", "#a", session.id, "live")
+    said = await home.post(session, "hi")
+    for part, state in enumerate(("sent", "failed")):
+        receipt = PostReceipt.model_validate({"message_id": said.id, "part": part, "state": state, "external_id": "9"})
+        await home.store.add_receipt(home.ada, "irc", "#a", receipt)
+    await home.store.delete_message(home.ada, session.id, said.id)
+    assert [r.part for r in await home.store.list_receipts(home.ada, "irc", "#a", 10)] == [0]
+    assert (await home.store.get_snapshot(home.ada, session.id, 5)).receipts == ()
+    with pytest.raises(MessageNotFound):
+        await home.store.get_place_message(home.ada, "irc", "#a", "9")
 
 
 async def test_a_receipt_is_for_a_message_of_the_session_bound_there(home: Home) -> None:

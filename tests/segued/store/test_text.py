@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.models import PREVIEW_LENGTH
+from segued.store.base import SearchFilter
 from tests.segued.store.drivers import Driver, once, open_home
 
 TEXTS = {
@@ -46,7 +47,7 @@ async def test_text_comes_back_exactly(driver: Driver, text: str) -> None:
         for _ in range(2):
             by = once(home.ada, "k")
             assert (await home.post(session, text, by=by)).content == text
-        await home.store.list_hits(home.ada, text[:500], None, None, 10)
+        await home.store.list_hits(home.ada, text[:500], SearchFilter(), 10)
         await home.store.delete_session(home.ada, session.id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from pydantic_ai.messages import (
     BinaryContent,
@@ -14,27 +15,57 @@ from pydantic_ai.messages import (
     ModelResponse,
     SystemPromptPart,
     TextPart,
+    ToolCallPart,
+    ToolReturnPart,
     UserContent,
     UserPromptPart,
 )
 
-from segue.models import Attachment, Message
+from segue.models import Attachment, Message, ToolUse
+from segued.agent.prompt import Reading
+from segued.tools import Toolbox
 
 # Providers want a conversation to begin and to end with the user.
 _EARLIER = "(The conversation began earlier.)"
 _GO_ON = "(Go on.)"
 
 
-def to_history(messages: Sequence[Message]) -> list[ModelMessage]:
-    """Return the messages as requests and responses in turn, of which the last one is to be answered."""
+def to_history(reading: Reading, toolbox: Toolbox, instructions: str) -> list[ModelMessage]:
+    """Return what is read as requests and responses in turn, of which the last one is to be answered."""
     history: list[ModelMessage] = []
-    for message in messages:
-        _append(history, message)
+    for message in reading.messages:
+        if message.tool_call is not None and message.role == "tool":
+            _append_call(history, message, message.tool_call, toolbox)
+        else:
+            _append(history, message)
     if history and isinstance(history[0], ModelResponse):
         history.insert(0, ModelRequest([UserPromptPart(_EARLIER)]))
     if not _asks(history):
         _append_request(history, UserPromptPart(_GO_ON))
-    return history
+    return [*history[:-1], replace(_last_request(history), instructions=instructions)]
+
+
+def _last_request(history: list[ModelMessage]) -> ModelRequest:
+    last = history[-1]
+    return last if isinstance(last, ModelRequest) else ModelRequest([])
+
+
+def _append_call(history: list[ModelMessage], message: Message, use: ToolUse, toolbox: Toolbox) -> None:
+    """Put a tool's call behind what the model said, and its result behind that; calls in a row go together."""
+    name = toolbox.name_of(use.server, use.tool) or f"{use.server}__{use.tool}"
+    call = ToolCallPart(name, dict(use.arguments), use.id)
+    result = ToolReturnPart(name, message.content or "(nothing)", use.id)
+    match history:
+        case [*_, ModelResponse() as said, ModelRequest(parts=parts) as results] if _are_results(parts):
+            history[-2:] = [ModelResponse([*said.parts, call]), ModelRequest([*results.parts, result])]
+        case [*_, ModelResponse() as said]:
+            history[-1:] = [ModelResponse([*said.parts, call]), ModelRequest([result])]
+        case _:
+            history += [ModelResponse([call]), ModelRequest([result])]
+
+
+def _are_results(parts: Sequence[ModelRequestPart]) -> bool:
+    return all(isinstance(part, ToolReturnPart) for part in parts)
 
 
 def _append(history: list[ModelMessage], message: Message) -> None:
@@ -57,7 +88,7 @@ def _append_request(history: list[ModelMessage], part: ModelRequestPart) -> None
 
 
 def _asks(history: list[ModelMessage]) -> bool:
-    return bool(history) and any(isinstance(p, UserPromptPart) for p in history[-1].parts)
+    return bool(history) and any(isinstance(p, UserPromptPart | ToolReturnPart) for p in history[-1].parts)
 
 
 def _content(message: Message) -> str | list[UserContent]:

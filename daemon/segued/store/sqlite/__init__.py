@@ -7,17 +7,22 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from segue.models import MemoryHit, SearchHit, SessionId
+from segue.models import MemoryHit, Rebuilt, SearchPage
 from segued.errors import StartError, StoreDamaged, StoreLocked, StoreUnusable
-from segued.store.base import Actor, Publish, StoreStats
+from segued.store.base import Actor, Publish, SearchFilter, StoreStats
 from segued.store.sqlite import (
+    chats,
+    compaction,
     context,
+    forks,
+    fulltext,
+    imports,
+    items,
     log,
     memories,
-    memory_index,
     messages,
     people,
     places,
@@ -25,13 +30,17 @@ from segued.store.sqlite import (
     reads,
     search,
     sessions,
+    summaries,
+    tools,
     turns,
+    vectors,
 )
 from segued.store.sqlite.connection import Connection, Connections, connect, read, write
 from segued.store.sqlite.migrations import migrate
 from segued.store.sqlite.transaction import Transaction
 
 _APPLICATION_ID = 0x53454755  # "SEGU", written into the file's header
+_INDEX_SECONDS = 2.0  # how long a search waits for the full-text index
 _QUICK_CHECK_BYTES = 16 * 1024 * 1024  # files up to this size are checked whole at every start
 
 
@@ -44,10 +53,7 @@ def _stats(connection: sqlite3.Connection) -> StoreStats:
             "SELECT state, count(*) FROM turns WHERE state IN ('queued', 'running') GROUP BY state"
         )
     )
-    deliveries = dict(
-        tuple(row)
-        for row in connection.execute("SELECT state, count(*) FROM receipts WHERE state <> 'sent' GROUP BY state")
-    )
+    deliveries = places.count_undelivered(connection)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (page_size,) = connection.execute("PRAGMA page_size").fetchone()
     return StoreStats(
@@ -65,8 +71,11 @@ def _delete_old_keys(tx: Transaction, days: int) -> int:
     return tx.execute("DELETE FROM keys WHERE at < ?", (tx.now - days * 86_400_000_000,)).rowcount
 
 
-def _index_some(connection: sqlite3.Connection) -> bool:
-    return search.index_some(connection) or memory_index.index_some(connection)
+def _rebuild_index(tx: Transaction, by: Actor) -> Rebuilt:
+    fulltext.clear(tx)
+    (messages_count,) = tx.execute("SELECT count(*) FROM messages WHERE NOT deleted").fetchone()
+    (memories_count,) = tx.execute("SELECT count(*) FROM memories").fetchone()
+    return Rebuilt(messages=messages_count, memories=memories_count, vectors_dropped=vectors.drop_orphans(tx))
 
 
 class SqliteStore(Connections):
@@ -80,17 +89,33 @@ class SqliteStore(Connections):
     get_or_add_session = write(sessions.get_or_add)
     update_session = write(sessions.update)
     delete_session = write(sessions.delete)
+    fork_session = write(forks.add)
 
     list_messages = read(messages.listing)
     list_prompt_messages = read(messages.for_prompt)
     get_message = read(messages.get)
     add_messages = write(messages.add)
+    add_imported = write(imports.add)
     update_message = write(messages.update)
     delete_message = write(messages.delete)
+
+    get_chat = read(chats.get)
+    list_chat_messages = read(chats.listing)
+    add_chat = write(chats.add)
+    add_chat_messages = write(chats.say)
+    update_chat = write(chats.update)
+
+    list_items = read(items.listing)
+    add_items = write(items.add)
+    pop_item = write(items.pop)
+    clear_items = write(items.clear)
 
     list_context = read(context.listing)
     get_context = read(context.view)
     add_context = write(context.add)
+
+    get_uncovered = read(compaction.uncovered)
+    add_summary = write(summaries.add)
 
     list_projects = read(projects.listing)
     list_memories = read(memories.listing)
@@ -114,6 +139,15 @@ class SqliteStore(Connections):
     update_turn_text = write(turns.save_text)
     end_turn = write(turns.end)
     cancel_turn = write(turns.cancel)
+
+    list_tool_calls = read(tools.of_turn)
+    add_tool_calls = write(turns.use_tools)
+    end_tool_call = write(tools.end)
+    begin_answer = write(turns.begin_answer)
+    list_approvals = read(tools.approvals)
+    get_approval = read(tools.approval)
+    decide_approval = write(tools.decide)
+    expire_approval = write(tools.expire)
 
     list_reading = read(reads.listing)
     update_read = write(reads.mark)
@@ -140,6 +174,7 @@ class SqliteStore(Connections):
     list_bindings = read(places.listing)
     get_binding = read(places.get)
     update_binding = write(places.update)
+    update_place = write(places.change)
     delete_binding = write(places.delete)
     update_cursor = write(places.move_cursor)
     get_place_message = read(places.message_at)
@@ -150,25 +185,34 @@ class SqliteStore(Connections):
     get_stats = read(_stats)
     delete_old_keys = write(_delete_old_keys)
 
+    list_hits_by_id = read(search.by_id)
+    list_unembedded = read(vectors.left_to_do)
+    list_memory_vectors = read(vectors.of_memories)
+    list_message_vectors = read(vectors.of_messages)
+    add_vectors = write(vectors.add)
+    get_unindexed = read(fulltext.waiting)
+    rebuild_index = write(_rebuild_index)
+
     _list_hits = read(search.hits)
-    _catch_up = write(search.catch_up)
-
-    async def list_hits(
-        self, by: Actor, query: str, session_id: SessionId | None, project_id: str | None, limit: int
-    ) -> tuple[SearchHit, ...]:
-        """Search, after the indexes were brought up to date."""
-        while await self._catch_up():
-            pass
-        return await self._list_hits(by, query, session_id, project_id, limit)
-
     _list_memory_hits = read(memories.hits)
-    _catch_up_memories = write(memory_index.catch_up)
+    _catch_up = write(fulltext.catch_up)
+
+    async def list_hits(self, by: Actor, query: str, where: SearchFilter, limit: int, offset: int = 0) -> SearchPage:
+        """Search, after the index was brought up to date."""
+        await self._index_a_while()
+        return await self._list_hits(by, query, where, limit, offset)
 
     async def list_memory_hits(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
-        """Search, after the indexes were brought up to date."""
-        while await self._catch_up_memories():
-            pass
+        """Search, after the index was brought up to date."""
+        await self._index_a_while()
         return await self._list_memory_hits(by, project_id, query, limit)
+
+    async def _index_a_while(self) -> None:
+        """Bring the index up to date, unless that takes so long that an answer without the rest is better."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_INDEX_SECONDS):
+                while await self._catch_up():
+                    pass
 
 
 @asynccontextmanager
@@ -185,7 +229,7 @@ async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterat
             position = await connections[0].run(log.last_position)
             store = SqliteStore(connections[0], connections[1:], publish, position)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(store.run(_index_some), name="store writer")
+                tasks.create_task(store.run(fulltext.index_some), name="store writer")
                 try:
                     yield store
                 finally:

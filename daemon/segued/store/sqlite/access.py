@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from segue.errors import Forbidden, SessionNotFound
-from segue.models import Member, Session, SessionId
+from segue.models import ForkedFrom, Member, Session, SessionId
 from segued.store.base import Actor
 from segued.store.sqlite.transaction import Transaction, to_time
 
@@ -37,6 +39,7 @@ def session_from_row(reader: Reader, row: sqlite3.Row) -> Session:
         owner_id=row["owner_id"],
         members=tuple(Member(user_id=m[0], name=m[1], role=m[2]) for m in members),
         last_seq=row["last_seq"],
+        forked_from=ForkedFrom.model_validate_json(row["forked_from"]) if row["forked_from"] else None,
     )
 
 
@@ -57,6 +60,20 @@ def writable(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:
     if row["role"] == "reader" and not by.sees_all:
         raise Forbidden("you may read this session but not write to it: ask its owner to make you a writer")
     return row
+
+
+def expect(tx: Transaction, by: Actor, session_ids: Sequence[SessionId]) -> None:
+    """Read the rows of sessions that are about to be written to in one statement, for `writable_in_batch`."""
+    batch = tx.batch
+    rows = batch.connection.execute(
+        "SELECT sessions.*, role FROM json_each(?) JOIN sessions ON sessions.id = value"
+        " LEFT JOIN members ON session_id = sessions.id AND user_id = ?",
+        (json.dumps(session_ids), by.user_id),
+    )
+    for row in rows:
+        if by.sees_all or row["role"] not in (None, "reader"):
+            batch.writers.add((row["id"], by.user_id, by.sees_all))
+            batch.sessions.setdefault(row["id"], dict(row))
 
 
 def writable_in_batch(tx: Transaction, by: Actor, session_id: SessionId) -> dict[str, Any]:

@@ -283,6 +283,8 @@ def _translate(exc: sqlite3.Error) -> StorageFull | StorageFailed:
         return StorageFull("the disk is full: nothing was stored; free some space and send it again", retry_after=10)
     if code == sqlite3.SQLITE_READONLY:
         return StorageFailed("the database cannot be written (read-only): nothing was stored", retry_after=10)
+    if getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB:
+        return StorageFailed("the search index is damaged: build it anew with `segue reindex`", retry_after=60)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StorageFailed("the database file is damaged: nothing was stored; restore a backup", retry_after=60)
     log.error("the database failed: %s", exc, exc_info=exc)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Any
 
 from segue.models import (
+    IMPORTED,
     AddContext,
     Context,
     ContextEntry,
     ContextView,
+    Model,
     SessionId,
 )
 from segued.store.base import Actor
-from segued.store.sqlite import access
-from segued.store.sqlite.transaction import Transaction, to_time
+from segued.store.sqlite import access, summaries
+from segued.store.sqlite.transaction import Transaction, from_time, to_time
 
 # What makes an entry one of a file, a search, a decision, a memory; each has its partial index.
 _FILE = "file_path IS NOT NULL"
@@ -104,12 +107,20 @@ def view(
             ],
         }
     )
+    left_out = more_files or more_searches or more_decisions or more_memories
+    summary = summaries.current(connection, session_id)
     return ContextView(
         session_id=session_id,
         context=context,
-        compressed=more_files or more_searches or more_decisions or more_memories,
-        size_bytes=len(context.__pydantic_serializer__.to_json(context)),
+        compressed=left_out or summary is not None,
+        size_bytes=_size(context) + (_size(summary) if summary else 0),
+        left_out=left_out,
+        compressed_context=summary,
     )
+
+
+def _size(model: Model) -> int:
+    return len(model.__pydantic_serializer__.to_json(model))
 
 
 def _newest(
@@ -130,8 +141,16 @@ def add(
     return tuple(append(tx, by, session_id, new) for new in additions)
 
 
-def append(tx: Transaction, by: Actor, session_id: SessionId, new: AddContext) -> ContextEntry:
-    """Add one entry with its event, if the actor may write there."""
+def append(
+    tx: Transaction,
+    by: Actor,
+    session_id: SessionId,
+    new: AddContext,
+    *,
+    at: datetime | None = None,
+    actor: str | None = None,
+) -> ContextEntry:
+    """Add one entry with its event, if the actor may write there. `at` and `actor` are those of one from elsewhere."""
     session = access.writable_in_batch(tx, by, session_id)
     files = session["files"] if "files" in session else _count_files(tx, session_id)
     if new.file_path is not None:
@@ -146,14 +165,15 @@ def append(tx: Transaction, by: Actor, session_id: SessionId, new: AddContext) -
         decision=new.decision,
         memory_id=new.memory_id,
         memory_key=new.memory_key,
-        user_id=by.user_id,
-        actor=by.name,
-        interface=by.interface,
-        timestamp=tx.time,
+        user_id=by.user_id if actor is None else None,
+        actor=by.name if actor is None else actor,
+        interface=by.interface if actor is None else IMPORTED,
+        timestamp=tx.time if at is None else at,
     )
+    now = from_time(entry.timestamp)
     tx.append(by, session_id, entry.seq, "context.added", entry)
-    tx.batch.add_context(dict(entry) | {"at": tx.now})
-    tx.batch.count_event(session, entry.seq, tx.now)
+    tx.batch.add_context(dict(entry) | {"at": now})
+    tx.batch.count_event(session, entry.seq, now)
     tx.batch.sessions[session_id] = session | {"last_seq": entry.seq, "files": files}
     return entry
 

@@ -9,7 +9,7 @@ from functools import cache
 from segue.events import DurableEvent, MemoryEvent
 from segue.models import Model, SessionId
 from segued.store.base import Actor
-from segued.store.sqlite import context, memories, projects, transcript
+from segued.store.sqlite import context, memories, projects, summaries, transcript
 from segued.store.sqlite.transaction import NO_SESSION, event_from_row
 
 _EVENTS = """
@@ -32,6 +32,8 @@ def _kept(connection: sqlite3.Connection, row: sqlite3.Row) -> Model | None:
             return transcript.message_from_row(found)
         case "context.added":
             return context.find(connection, row["session_id"], row["seq"])
+        case "context.compressed":
+            return summaries.find(connection, row["session_id"], row["seq"])
         case "memory.saved":
             return memories.find_version(connection, row["position"])
     return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from segue.errors import MemoryNotFound
 from segue.models import (
@@ -23,8 +25,9 @@ from segue.models import (
     Skipped,
 )
 from segued.store.base import Actor, MemoryRead
-from segued.store.sqlite import access, context, memory_index, projects, search
+from segued.store.sqlite import access, context, fulltext, projects
 from segued.store.sqlite.transaction import Transaction, from_time, now_microseconds, to_time
+from segued.store.sqlite.words import code, snippet
 
 _VERSION = "memory_versions.number, version, value, metadata, saved_at, saved_by, user_id, interface, session_id"
 _MEMORIES = f"""
@@ -32,6 +35,13 @@ SELECT memories.id, project_id, key, memories.expires_at, created_at, last_acces
     {_VERSION} FROM memories JOIN memory_versions USING (number)
 """
 _ALIVE = "(memories.expires_at IS NULL OR memories.expires_at > :now)"
+_FOUND = f"""
+memories ON number = words.rowid WHERE words MATCH :match AND +project_id = :project AND {_ALIVE}
+"""
+_TEXTS = """
+SELECT number, key || ' ' || key || ' ' || substr(value, 1, :characters) FROM memories
+JOIN memory_versions USING (number) WHERE number IN (SELECT value FROM json_each(:numbers))
+"""
 _DAEMON = Actor(user_id=None, name="segued", interface="daemon", sees_all=True)
 
 
@@ -137,20 +147,16 @@ def by_key(
 def hits(connection: sqlite3.Connection, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
     if not projects.may_read(connection, by, project_id):
         return ()
-    tokens = search.tokens_of(query)
-    scores = memory_index.scores(connection, project_id, tokens, limit)
-    best = search.best(scores, limit)
-    rows = connection.execute(
-        f"{_MEMORIES} WHERE memories.number IN (SELECT value FROM json_each(?))", (json.dumps(best),)
-    )
-    found = {row["number"]: memory_from_row(row) for row in rows}
-    return tuple(
-        MemoryHit.model_validate(
-            dict(found[number])
-            | {"snippet": search.snippet(found[number].value, tokens), "score": round(scores[number], 6)}
-        )
-        for number in best
-    )
+    values = {"project": project_id, "now": now_microseconds()}
+    scope = fulltext.Scope(((code("k", "memory"),), (code("p", project_id),)), _FOUND, values, _TEXTS)
+    found = fulltext.find(connection, scope, query)
+    return tuple(_hit(connection, number, found.scores[number], found.tokens) for number in islice(found.scores, limit))
+
+
+def _hit(connection: sqlite3.Connection, number: int, score: float, tokens: Sequence[str]) -> MemoryHit:
+    memory = memory_from_row(connection.execute(f"{_MEMORIES} WHERE memories.number = ?", (number,)).fetchone())
+    fields = {name: getattr(memory, name) for name in Memory.model_fields}
+    return MemoryHit(**fields, snippet=snippet(memory.value, tokens), score=score)
 
 
 def history(connection: sqlite3.Connection, by: Actor, project_id: str, key: str) -> MemoryHistory:
@@ -244,7 +250,7 @@ def _put(
             (memory.memory_id, project_id, key, number, tx.now, expires_at, tx.now),
         )
     else:
-        memory_index.forget(tx, old)
+        fulltext.forget_memory(tx, old)
         tx.execute(
             "UPDATE memories SET number = ?, expires_at = ?, last_accessed = ? WHERE id = ?",
             (number, expires_at, tx.now, memory.memory_id),
@@ -339,7 +345,7 @@ def _remove(tx: Transaction, by: Actor, row: sqlite3.Row, kind: str) -> None:
     """Delete the memory with all its versions and the events that told them; only that it went stays in the log."""
     gone = memory_from_row(row).model_copy(update={"memory_value": "", "metadata_json": None})
     tx.append_to_project(by, kind, gone, projects.audience(tx, row["project_id"]))
-    memory_index.forget(tx, row)
+    fulltext.forget_memory(tx, row)
     _forget_versions(tx, row["id"], upto=row["version"])
     tx.execute("DELETE FROM memories WHERE id = ?", (row["id"],))
 

@@ -11,7 +11,7 @@ from typing import Any
 from segue.errors import Forbidden
 from segue.models import Message, MessageId, PostMessage, SessionId, TurnId
 from segued.store.base import Actor
-from segued.store.sqlite import access, people, places, transcript, turns
+from segued.store.sqlite import access, fulltext, item_texts, people, places, summaries, transcript, turns
 from segued.store.sqlite.transaction import Transaction, new_id
 
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
@@ -44,7 +44,7 @@ def for_prompt(connection: sqlite3.Connection, turn_id: TurnId, max_characters: 
     rows = connection.execute(
         "SELECT * FROM messages WHERE session_id = :session AND seq <= :upto AND NOT deleted AND (turn_id IS NULL"
         " OR turn_id NOT IN (SELECT id FROM turns WHERE session_id = :session AND state = 'queued')) AND NOT"
-        " (role = 'assistant' AND turn_id IN"
+        " (role IN ('assistant', 'tool') AND turn_id IN"
         " (SELECT id FROM turns WHERE session_id = :session AND message_id = :question AND id <> :turn))"
         " ORDER BY seq DESC",
         {"session": turn["session_id"], "upto": turn["prompted_seq"], "question": question, "turn": turn_id},
@@ -70,7 +70,7 @@ def _in_reading_order(messages: list[Message], turn_id: TurnId, question: str | 
     for message in sorted(messages, key=lambda m: m.seq):
         turn = message.turn_id or message.id
         first.setdefault(turn, message.seq)
-        if message.role == "assistant":
+        if message.role in ("assistant", "tool"):
             answers.setdefault(turn, []).append(message.seq)
 
     def place(message: Message) -> tuple[bool, int, float, int]:
@@ -165,9 +165,14 @@ def _asks(session: Mapping[str, Any], post: PostMessage) -> bool:
 
 def update(tx: Transaction, by: Actor, session_id: SessionId, message_id: MessageId, content: str) -> Message:
     message = _own(tx, by, session_id, message_id)
-    transcript.forget_one(tx, message_id)
+    summaries.forget(tx, session_id, message.seq)
+    fulltext.forget_messages(tx, "id = ?", message_id)
     tx.execute("UPDATE messages SET content = ?, edited_at = ? WHERE id = ?", (content, tx.now, message_id))
-    transcript.index_one(tx, message_id)
+    fulltext.add_message(tx, message_id)
+    tx.execute(
+        "UPDATE chat_objects SET object = json_set(object, '$.content', ?) WHERE message_id = ?", (content, message_id)
+    )
+    item_texts.rewrite(tx, message, content)
     changed = message.model_copy(update={"content": content, "edited_at": tx.time})
     tx.append(by, session_id, tx.next_seq(session_id), "message.updated", changed)
     transcript.refresh(tx, by, session_id)

@@ -45,7 +45,12 @@ def _user(reader: Reader, row: sqlite3.Row) -> User:
 def identities_of(reader: Reader, user_id: UserId) -> tuple[Identity, ...]:
     rows = reader.execute("SELECT * FROM identities WHERE user_id = ? ORDER BY interface, external_id", (user_id,))
     return tuple(
-        Identity(interface=r["interface"], external_id=r["external_id"], linked_at=to_time(r["linked_at"]))
+        Identity(
+            interface=r["interface"],
+            external_id=r["external_id"],
+            name=r["name"],
+            linked_at=to_time(r["linked_at"]),
+        )
         for r in rows
     )
 
@@ -83,11 +88,11 @@ def add(tx: Transaction, name: str, identity: tuple[str, str] | None = None) -> 
     return get(tx, user_id)
 
 
-def _join(tx: Transaction, user_id: UserId, interface: str, external_id: str) -> None:
+def _join(tx: Transaction, user_id: UserId, interface: str, external_id: str, name: str | None = None) -> None:
     tx.execute(
-        "INSERT INTO identities (interface, external_id, user_id, linked_at) VALUES (?, ?, ?, ?)"
+        "INSERT INTO identities (interface, external_id, name, user_id, linked_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (interface, external_id) DO NOTHING",
-        (interface, external_id, user_id, tx.now),
+        (interface, external_id, name, user_id, tx.now),
     )
     if (owner := get_of(tx, interface, external_id)) and owner.id != user_id:
         raise _taken(interface, external_id, owner)
@@ -189,7 +194,9 @@ def get_link(connection: sqlite3.Connection, code: str) -> LinkOffer:
     return LinkOffer(user=row["user"], account=account, name=row["name"], expires_at=to_time(row["expires_at"]))
 
 
-def add_identity(tx: Transaction, by: Actor, code: str, account: Account | None = None) -> User:
+def add_identity(
+    tx: Transaction, by: Actor, code: str, account: Account | None = None, name: str | None = None
+) -> User:
     row = _link(tx, code, tx.now)
     if account is None and row["interface"] is None:
         raise LinkNotFound(
@@ -205,7 +212,7 @@ def add_identity(tx: Transaction, by: Actor, code: str, account: Account | None 
     if (owner := get_of(tx, interface, external_id)) and owner.id != user.id:
         raise _taken(interface, external_id, owner)
     tx.execute("DELETE FROM links WHERE hash = ?", (row["hash"],))
-    _join(tx, user.id, interface, external_id)
+    _join(tx, user.id, interface, external_id, name or row["name"])
     return get(tx, user.id)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from segue.errors import BindingNotFound, MessageNotFound, SessionNotFound
 from segue.models import (
+    PREVIEW_LENGTH,
     Binding,
     BindingState,
     Delivery,
@@ -17,6 +18,7 @@ from segue.models import (
     Receipt,
     SessionId,
     Undelivered,
+    UpdateBinding,
 )
 from segued.store.base import Actor
 from segued.store.sqlite import access, transcript
@@ -27,8 +29,14 @@ SELECT bindings.*, (
     SELECT external_id FROM messages
     WHERE interface = bindings.interface AND place = bindings.place AND external_id IS NOT NULL
     ORDER BY number DESC LIMIT 1
-) AS last_external_id
+) AS last_external_id, (SELECT title FROM sessions WHERE id = session_id) AS session_title
 FROM bindings
+"""
+# What is bound otherwise meanwhile, or not at all, is owed nothing any more.
+_OWED = """
+receipts JOIN messages ON messages.id = message_id
+JOIN bindings ON bindings.interface = receipts.interface AND bindings.place = receipts.place
+    AND bindings.session_id = messages.session_id
 """
 
 
@@ -36,6 +44,7 @@ def _binding(row: sqlite3.Row) -> Binding:
     return Binding(
         interface=row["interface"],
         place=row["place"],
+        name=row["name"],
         session_id=row["session_id"],
         policy=row["policy"],
         user_id=row["user_id"],
@@ -44,7 +53,8 @@ def _binding(row: sqlite3.Row) -> Binding:
 
 
 def _state(row: sqlite3.Row) -> BindingState:
-    return BindingState(cursor=row["cursor"], last_external_id=row["last_external_id"], **_binding(row).model_dump())
+    served = {column: row[column] for column in ("session_title", "cursor", "last_external_id")}
+    return BindingState(**served, **_binding(row).model_dump())
 
 
 def _receipt(row: sqlite3.Row) -> Receipt:
@@ -98,13 +108,20 @@ def get(connection: sqlite3.Connection, by: Actor, interface: str, place: str) -
     return _state(_visible(connection, by, interface, place))
 
 
-def bind(tx: Transaction, by: Actor, place: Place, session_id: SessionId, policy: Policy = "live") -> Binding:
+def bind(
+    tx: Transaction,
+    by: Actor,
+    place: Place,
+    session_id: SessionId,
+    policy: Policy = "live",
+    name: str | None = None,
+) -> Binding:
     """Bind a place that is free, from now on: what was said before is not delivered there."""
     seq = tx.next_seq(session_id)
     tx.execute(
-        "INSERT INTO bindings (interface, place, session_id, policy, cursor, user_id, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (place.interface, place.place, session_id, policy, seq, by.user_id, tx.now),
+        "INSERT INTO bindings (interface, place, name, session_id, policy, cursor, user_id, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (place.interface, place.place, name, session_id, policy, seq, by.user_id, tx.now),
     )
     row = find(tx, place.interface, place.place)
     assert row is not None
@@ -113,17 +130,39 @@ def bind(tx: Transaction, by: Actor, place: Place, session_id: SessionId, policy
     return binding
 
 
-def update(tx: Transaction, by: Actor, interface: str, place: str, session_id: SessionId, policy: Policy) -> Binding:
+def update(
+    tx: Transaction,
+    by: Actor,
+    interface: str,
+    place: str,
+    session_id: SessionId,
+    policy: Policy,
+    name: str | None = None,
+) -> Binding:
     access.writable(tx, by, session_id)
+    where = Place(interface=interface, place=place)
     if (old := find(tx, interface, place)) is None:
-        return bind(tx, by, Place(interface=interface, place=place), session_id, policy)
+        return bind(tx, by, where, session_id, policy, name)
     _visible(tx, by, interface, place)
+    name = name or old["name"]
     if old["session_id"] != session_id:
         delete(tx, by, interface, place)
-        return bind(tx, by, Place(interface=interface, place=place), session_id, policy)
-    tx.execute("UPDATE bindings SET policy = ? WHERE interface = ? AND place = ?", (policy, interface, place))
-    binding = _binding(old).model_copy(update={"policy": policy})
-    tx.append(by, session_id, tx.next_seq(session_id), "binding.added", binding)
+        return bind(tx, by, where, session_id, policy, name)
+    return _change(tx, by, _binding(old).model_copy(update={"policy": policy, "name": name}))
+
+
+def change(tx: Transaction, by: Actor, interface: str, place: str, changes: UpdateBinding) -> Binding:
+    binding = _binding(_visible(tx, by, interface, place))
+    access.writable(tx, by, binding.session_id)
+    return _change(tx, by, binding.model_copy(update=changes.model_dump(exclude_none=True)))
+
+
+def _change(tx: Transaction, by: Actor, binding: Binding) -> Binding:
+    tx.execute(
+        "UPDATE bindings SET policy = :policy, name = :name WHERE interface = :interface AND place = :place",
+        binding.model_dump(include={"policy", "name", "interface", "place"}),
+    )
+    tx.append(by, binding.session_id, tx.next_seq(binding.session_id), "binding.added", binding)
     return binding
 
 
@@ -164,15 +203,29 @@ def deliveries(
     connection: sqlite3.Connection, by: Actor, state: Undelivered | None, limit: int
 ) -> tuple[Delivery, ...]:
     rows = connection.execute(
-        "SELECT receipts.*, session_id, title FROM receipts JOIN messages ON messages.id = message_id"
-        " JOIN sessions ON sessions.id = session_id WHERE state <> 'sent' AND (:state IS NULL OR state = :state)"
-        " AND (:sees_all OR session_id IN (SELECT session_id FROM members WHERE user_id = :user))"
+        "SELECT receipts.*, sessions.id AS session_id, title, content, bindings.name AS place_name"
+        f" FROM {_OWED} JOIN sessions ON sessions.id = messages.session_id"
+        " WHERE state <> 'sent' AND state <> 'dismissed' AND (:state IS NULL OR state = :state)"
+        " AND (:sees_all OR sessions.id IN (SELECT session_id FROM members WHERE user_id = :user))"
         " ORDER BY receipts.at DESC LIMIT :limit",
         {"state": state, "sees_all": by.sees_all, "user": by.user_id, "limit": limit},
     )
     return tuple(
-        Delivery(session_id=row["session_id"], session_title=row["title"], **_receipt(row).model_dump()) for row in rows
+        Delivery(
+            session_id=row["session_id"],
+            session_title=row["title"],
+            preview=" ".join(row["content"].split())[:PREVIEW_LENGTH],
+            place_name=row["place_name"],
+            **_receipt(row).model_dump(),
+        )
+        for row in rows
     )
+
+
+def count_undelivered(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many parts are in each state of those that did not arrive where they are owed."""
+    rows = connection.execute(f"SELECT state, count(*) FROM {_OWED} WHERE state <> 'sent' GROUP BY state")
+    return {row[0]: row[1] for row in rows}
 
 
 def add_receipt(tx: Transaction, by: Actor, interface: str, place: str, receipt: PostReceipt) -> Receipt:
@@ -207,7 +260,7 @@ def message_at(connection: sqlite3.Connection, by: Actor, interface: str, place:
     row = connection.execute(
         "SELECT * FROM messages WHERE interface = :interface AND place = :place AND external_id = :id AND NOT deleted"
         " UNION ALL SELECT * FROM messages WHERE id IN (SELECT message_id FROM receipts"
-        " WHERE interface = :interface AND place = :place AND external_id = :id)",
+        " WHERE interface = :interface AND place = :place AND external_id = :id) AND NOT deleted",
         {"interface": interface, "place": place, "id": external_id},
     ).fetchone()
     try:

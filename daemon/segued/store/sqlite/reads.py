@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from segue.errors import Invalid
-from segue.models import SessionId
+from segue.models import IMPORTED, SessionId
 from segued.store.base import Actor, Reading
 from segued.store.sqlite import access
 from segued.store.sqlite.transaction import Transaction
@@ -20,9 +20,9 @@ def listing(connection: sqlite3.Connection, by: Actor, session_ids: Sequence[Ses
         "WITH own AS (SELECT value AS id, coalesce((SELECT seq FROM reads WHERE session_id = value"
         " AND user_id = :user), 0) AS read_seq FROM json_each(:ids))"
         " SELECT id, read_seq, (SELECT count(*) FROM (SELECT 1 FROM messages WHERE session_id = own.id"
-        " AND seq > read_seq AND role IN ('user', 'assistant') AND NOT deleted"
+        " AND seq > read_seq AND role IN ('user', 'assistant') AND NOT deleted AND interface <> :imported"
         " AND NOT (user_id IS :user AND sender = :name) LIMIT :most)) FROM own",
-        {"ids": json.dumps(session_ids), "user": by.user_id, "name": by.name, "most": _COUNTED},
+        {"ids": json.dumps(session_ids), "user": by.user_id, "name": by.name, "most": _COUNTED, "imported": IMPORTED},
     )
     return {row[0]: Reading(row[1], row[2]) for row in rows}
 

@@ -1,142 +1,140 @@
-"""Full text over messages: word stems ranked by bm25, and trigrams for parts of words, fused by reciprocal rank."""
+"""Messages by what they say, and by who said so, where and when."""
 
 from __future__ import annotations
 
-import re
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from segue.models import SearchHit, SessionId
-from segued.store.base import Actor
-from segued.store.sqlite import access, transcript
-from segued.store.sqlite.transaction import Transaction
+from segue.models import MessageId, SearchHit, SearchPage
+from segued.store.base import Actor, SearchFilter
+from segued.store.sqlite import access, fulltext, transcript
+from segued.store.sqlite.fulltext import Scope
+from segued.store.sqlite.transaction import from_time, now_microseconds, to_time
+from segued.store.sqlite.words import code, snippet, tokens_of
 
-_TOKEN = re.compile(r"\w+")
-_MARKS = ("⟦", "⟧")
-CANDIDATES = 200  # of each index
-_FUSION = 60  # the usual constant of reciprocal rank fusion
-_TOKENS = 32  # of a query that are looked for
-_LONGEST = 32  # characters of a token that are looked for as a part of a word: each one more costs a phrase more time
-_CHUNK = 500  # messages indexed in one go
-
-
-def index_some(connection: sqlite3.Connection) -> bool:
-    """Add the next messages to the indexes, in a transaction of its own; return whether more are left."""
-    (done,) = connection.execute("SELECT number FROM indexed").fetchone()
-    (upto,) = connection.execute(
-        "SELECT max(number) FROM (SELECT number FROM messages WHERE number > ? ORDER BY number LIMIT ?)",
-        (done, _CHUNK),
-    ).fetchone()
-    if upto is None:
-        return False
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        _index(connection, done, upto)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return True
-
-
-def _index(connection: sqlite3.Connection | Transaction, done: int, upto: int) -> None:
-    for index in ("words", "trigrams"):
-        connection.execute(
-            f"INSERT INTO {index} (rowid, content) SELECT number, content FROM messages"
-            " WHERE number > ? AND number <= ? AND NOT deleted",
-            (done, upto),
-        )
-    connection.execute("UPDATE indexed SET number = ?", (upto,))
-
-
-def catch_up(tx: Transaction) -> bool:
-    """Add the next messages to the indexes, as one of the verbs of a commit; return whether more are left."""
-    (done,) = tx.execute("SELECT number FROM indexed").fetchone()
-    numbers = tx.execute(
-        "SELECT number FROM messages WHERE number > ? ORDER BY number LIMIT ?", (done, _CHUNK)
-    ).fetchall()
-    if numbers:
-        _index(tx, done, numbers[-1][0])
-    return len(numbers) == _CHUNK
+_SESSIONS = 200  # that are looked for in the index; of who has more, most of what is found is theirs anyway
+_MONTHS = 240  # likewise
+_FIRST_MONTH = (2000, 1)
+FROM = "FROM messages JOIN sessions ON sessions.id = session_id"
+CONDITIONS = """
+NOT deleted AND (:session IS NULL OR session_id = :session)
+    AND (:project IS NULL OR project_id = :project) AND (:role IS NULL OR messages.role = :role)
+    AND (:interface IS NULL OR interface = :interface)
+    AND (:user IS NULL OR sender = :user COLLATE NOCASE OR user_id IN (:user, :user_id))
+    AND (:since IS NULL OR messages.created_at >= :since) AND (:until IS NULL OR messages.created_at < :until)
+    AND (:sees_all OR session_id IN (SELECT session_id FROM members WHERE user_id = :actor))
+"""
+_ROWS = f"""
+messages ON number = words.rowid JOIN sessions ON sessions.id = session_id WHERE words MATCH :match AND {CONDITIONS}
+"""
+_TEXTS = """
+SELECT number, substr(content, 1, :characters) FROM messages WHERE number IN (SELECT value FROM json_each(:numbers))
+"""
 
 
 def hits(
-    connection: sqlite3.Connection,
-    by: Actor,
-    query: str,
-    session_id: SessionId | None,
-    project_id: str | None,
-    limit: int,
+    connection: sqlite3.Connection, by: Actor, query: str, where: SearchFilter, limit: int, offset: int = 0
+) -> SearchPage:
+    if where.session_id is not None:
+        access.visible(connection, by, where.session_id)
+    found = fulltext.find(connection, scope_of(connection, by, where), query)
+    page = list(found.scores)[offset : offset + limit]
+    return SearchPage(
+        query=query,
+        hits=tuple(_hit(connection, number, found.scores[number], found.tokens) for number in page),
+        total=len(found.scores),
+        limit=limit,
+        offset=offset,
+    )
+
+
+def by_id(
+    connection: sqlite3.Connection, by: Actor, query: str, message_ids: tuple[MessageId, ...]
 ) -> tuple[SearchHit, ...]:
-    if session_id is not None:
-        access.visible(connection, by, session_id)
     tokens = tokens_of(query)
-    scope = {
-        "user": by.user_id,
-        "sees_all": by.sees_all,
-        "session": session_id,
-        "project": project_id,
-        "candidates": CANDIDATES,
-    }
-    indexes = zip(("words", "trigrams"), matches(tokens), strict=True)
-    scores = fuse(_ranked(connection, index, match, scope) for index, match in indexes if match)
-    return tuple(_hit(connection, number, scores[number], tokens) for number in best(scores, limit))
-
-
-def tokens_of(query: str) -> list[str]:
-    """Return what is looked for: each word once."""
-    return list(dict.fromkeys(_TOKEN.findall(query)))[:_TOKENS]
-
-
-def matches(tokens: Iterable[str]) -> tuple[str, str]:
-    """Return what to ask the index of words, any of which will do, and that of trigrams, which must all be there.
-    Each token is quoted: what a person types is no query language. Nothing to ask is ""."""
-    parts = [token[:_LONGEST] for token in tokens if len(token) > 2]
-    return " OR ".join(f'"{token}"' for token in tokens), " AND ".join(f'"{part}"' for part in parts)
-
-
-def fuse(rankings: Iterable[Sequence[int]]) -> dict[int, float]:
-    """Return the score of each number that is in one of the rankings: the higher, the further ahead in the more."""
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, number in enumerate(ranking):
-            scores[number] = scores.get(number, 0.0) + 1 / (_FUSION + rank)
-    return scores
-
-
-def best(scores: Mapping[int, float], limit: int) -> list[int]:
-    return sorted(scores, key=lambda number: (-scores[number], -number))[:limit]
-
-
-def _ranked(connection: sqlite3.Connection, index: str, match: str, scope: Mapping[str, object]) -> list[int]:
     rows = connection.execute(
-        f"SELECT number FROM {index} JOIN messages ON number = {index}.rowid JOIN sessions ON sessions.id = session_id"
-        f" WHERE {index} MATCH :match AND NOT deleted AND (:session IS NULL OR session_id = :session)"
-        " AND (:project IS NULL OR project_id = :project)"
-        " AND (:sees_all OR session_id IN (SELECT session_id FROM members WHERE user_id = :user))"
-        f" ORDER BY bm25({index}), number DESC LIMIT :candidates",
-        {**scope, "match": match},
+        f"SELECT messages.id, number {FROM} WHERE messages.id IN (SELECT value FROM json_each(:ids)) AND {CONDITIONS}",
+        {**values_of(connection, by, SearchFilter()), "ids": json.dumps(message_ids)},
     )
-    return [row[0] for row in rows]
+    numbers = {row[0]: row[1] for row in rows}
+    return tuple(_hit(connection, numbers[one], 0.0, tokens) for one in message_ids if one in numbers)
 
 
-def _hit(connection: sqlite3.Connection, number: int, score: float, tokens: list[str]) -> SearchHit:
-    row = connection.execute(
-        "SELECT messages.*, title FROM messages JOIN sessions ON sessions.id = session_id WHERE number = ?", (number,)
-    ).fetchone()
+def _hit(connection: sqlite3.Connection, number: int, score: float, tokens: Sequence[str]) -> SearchHit:
+    row = connection.execute(f"SELECT messages.*, title {FROM} WHERE number = ?", (number,)).fetchone()
     message = transcript.message_from_row(row)
-    return SearchHit(
-        message=message, session_title=row["title"], snippet=snippet(message.content, tokens), score=round(score, 6)
-    )
+    return SearchHit(message=message, session_title=row["title"], snippet=snippet(message.content, tokens), score=score)
 
 
-def snippet(text: str, tokens: list[str], width: int = 160) -> str:
-    """Return about `width` characters around the first hit, with every hit of a token (or its stem) marked."""
-    stems = sorted({token[: max(3, len(token) - 2)] for token in tokens}, key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(s) + r"\w*" for s in stems), re.IGNORECASE) if stems else None
-    first = pattern.search(text) if pattern else None
-    start = max(0, (first.start() if first else 0) - width // 3)
-    cut = text[start : start + width]
-    marked = pattern.sub(lambda m: f"{_MARKS[0]}{m.group()}{_MARKS[1]}", cut) if pattern else cut
-    return ("…" if start else "") + marked + ("…" if start + width < len(text) else "")
+def scope_of(connection: sqlite3.Connection, by: Actor, where: SearchFilter) -> Scope:
+    """Return where a search looks. The codes only make it faster: what holds are the conditions."""
+    values = values_of(connection, by, where)
+    groups: list[Sequence[str] | None] = [
+        (code("k", "message"),),
+        _session_codes(connection, by, where),
+        (code("r", where.role),) if where.role else None,
+        (code("i", where.interface),) if where.interface else None,
+        _user_codes(where.user, values["user_id"]),
+        _month_codes(where.since, where.until),
+    ]
+    return Scope(tuple(tuple(group) for group in groups if group is not None), _ROWS, values, _TEXTS)
+
+
+def values_of(connection: sqlite3.Connection, by: Actor, where: SearchFilter) -> dict[str, Any]:
+    """Return the values of `CONDITIONS`."""
+    return {
+        "actor": by.user_id,
+        "sees_all": by.sees_all,
+        "session": where.session_id,
+        "project": where.project_id,
+        "role": where.role,
+        "interface": where.interface,
+        "user": where.user,
+        "user_id": _user_named(connection, where.user),
+        "since": from_time(where.since) if where.since else None,
+        "until": from_time(where.until) if where.until else None,
+    }
+
+
+def _user_named(connection: sqlite3.Connection, name: str | None) -> str | None:
+    row = connection.execute("SELECT id FROM users WHERE name = ?", (name,)).fetchone() if name else None
+    return row[0] if row is not None else None
+
+
+def _user_codes(name: str | None, user_id: str | None) -> Sequence[str] | None:
+    return [code("u", one) for one in (name.lower(), name, user_id) if one] if name else None
+
+
+def _session_codes(connection: sqlite3.Connection, by: Actor, where: SearchFilter) -> Sequence[str] | None:
+    """Return the codes of the sessions in question; None if they are too many, or all."""
+    if where.session_id is not None:
+        return (code("s", where.session_id),)
+    if where.project_id is not None:
+        sql = (
+            "SELECT id FROM sessions WHERE project_id = :project"
+            " AND (:sees_all OR id IN (SELECT session_id FROM members WHERE user_id = :user)) LIMIT :limit"
+        )
+    elif not by.sees_all:
+        sql = "SELECT session_id FROM members WHERE user_id = :user LIMIT :limit"
+    else:
+        return None
+    values = {"project": where.project_id, "sees_all": by.sees_all, "user": by.user_id, "limit": _SESSIONS + 1}
+    ids = [row[0] for row in connection.execute(sql, values)]
+    return [code("s", session_id) for session_id in ids] if len(ids) <= _SESSIONS else None
+
+
+def _month_codes(since: datetime | None, until: datetime | None) -> Sequence[str] | None:
+    """Return the codes of the months from one time to the other; None if they are too many, or all."""
+    if since is None and until is None:
+        return None
+    latest = until if until is not None else to_time(now_microseconds())
+    first = _months(since.astimezone(UTC)) if since is not None else _FIRST_MONTH[0] * 12 + _FIRST_MONTH[1] - 1
+    names = [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, _months(latest.astimezone(UTC)) + 1)]
+    return [code("t", name) for name in names] if len(names) <= _MONTHS else None
+
+
+def _months(at: datetime) -> int:
+    return at.year * 12 + at.month - 1

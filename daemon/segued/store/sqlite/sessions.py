@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from segue.errors import Invalid, PlaceTaken, SessionNotFound
 from segue.events import Snapshot
 from segue.models import CreateSession, Reply, Session, SessionId, UpdateSession, UserId
 from segued.store.base import Actor, SessionFilter
-from segued.store.sqlite import access, context, places, transcript, turns
+from segued.store.sqlite import access, context, fulltext, places, summaries, tools, transcript, turns
 from segued.store.sqlite.transaction import Transaction, new_id
 
+_FILTERS = ("archived", "pinned", "project_id", "owner_id")
 _SNAPSHOT_CONTEXT = 20  # entries of the context in a snapshot
 
 
@@ -20,12 +22,12 @@ def listing(
     conditions = ["1" if by.sees_all else "id IN (SELECT session_id FROM members WHERE user_id = :user)"]
     if where.search is not None:
         conditions.append(r"(title LIKE :search ESCAPE '\' OR last_message_preview LIKE :search ESCAPE '\')")
-    for column in ("archived", "pinned", "project_id"):
+    for column in _FILTERS:
         if getattr(where, column) is not None:
             conditions.append(f"{column} = :{column}")
     pattern = (where.search or "").replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     values = {"user": by.user_id, "search": f"%{pattern}%", "limit": limit, "offset": offset} | {
-        column: getattr(where, column) for column in ("archived", "pinned", "project_id")
+        column: getattr(where, column) for column in _FILTERS
     }
     condition = " AND ".join(conditions)
     (total,) = connection.execute(f"SELECT count(*) FROM sessions WHERE {condition}", values).fetchone()
@@ -68,9 +70,12 @@ def snapshot(connection: sqlite3.Connection, by: Actor, session_id: SessionId, m
         messages=last,
         turns=open_turns,
         partial=turns.saved_partial(connection, open_turns),
+        tool_calls=tools.open_calls(connection, session_id),
+        approvals=tools.pending(connection, session_id),
         bindings=places.of_session(connection, session_id),
         receipts=places.receipts_of_messages(connection, last),
         context=context.last(connection, session_id, _SNAPSHOT_CONTEXT),
+        summary=summaries.current(connection, session_id),
     )
 
 
@@ -82,6 +87,15 @@ def add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> Session
                 f"{new.place.interface} {new.place.place!r} is bound to a session already: unbind it first",
                 session_id=bound["session_id"] if by.sees_all else None,
             )
+    session = make(tx, by, new, reply)
+    if new.place is None:
+        return session
+    places.bind(tx, by, new.place, session.id)
+    return get(tx, by, session.id)
+
+
+def make(tx: Transaction, by: Actor, new: CreateSession, reply: Reply, **fields: Any) -> Session:
+    """Add a session, bound nowhere, with `fields` of its row besides."""
     if by.user_id is None:
         raise Invalid("a session needs an owner: call with a user's token")
     session_id = SessionId(new_id())
@@ -92,16 +106,14 @@ def add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> Session
         "updated_at": tx.now,
         "owner_id": by.user_id,
         "last_seq": 1,
+        **fields,
     }
     columns = ", ".join(values)
     tx.execute(f"INSERT INTO sessions ({columns}) VALUES ({', '.join(f':{c}' for c in values)})", values)
     tx.execute("INSERT INTO members (session_id, user_id, role) VALUES (?, ?, 'owner')", (session_id, by.user_id))
     session = get(tx, by, session_id)
-    tx.append(by, session_id, 1, "session.created", session)
-    if new.place is None:
-        return session
-    places.bind(tx, by, new.place, session_id)
-    return get(tx, by, session_id)
+    tx.append(by, session_id, session.last_seq, "session.created", session)
+    return session
 
 
 def get_or_add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> tuple[Session, bool]:
@@ -148,7 +160,7 @@ def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
     seq = row["last_seq"] + 1
     gone = session.model_copy(update={"last_seq": seq, "last_message_preview": ""})
     tx.append(by, session_id, seq, "session.deleted", gone)
-    transcript.forget_words(tx, "session_id = ?", session_id)
+    fulltext.forget_messages(tx, "session_id = ?", session_id)
     tx.execute("DELETE FROM keys WHERE session_id = ?", (session_id,))
     tx.execute("DELETE FROM messages WHERE session_id = ?", (session_id,))
     tx.execute("DELETE FROM events WHERE session_id = ? AND seq < ?", (session_id, seq))

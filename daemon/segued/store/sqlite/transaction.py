@@ -11,6 +11,7 @@ from typing import Any, get_args
 from uuid_utils import uuid7
 
 from segue.events import (
+    ApprovalEvent,
     BindingEvent,
     ContextEvent,
     DeliveryEvent,
@@ -18,23 +19,40 @@ from segue.events import (
     MemoryEvent,
     MessageEvent,
     SessionEvent,
+    SummaryEvent,
+    ToolEvent,
     TurnEvent,
 )
-from segue.models import Binding, ContextEntry, Memory, Message, Model, Receipt, Session, SessionId, Turn, UserId
+from segue.models import (
+    Approval,
+    Binding,
+    ContextEntry,
+    Memory,
+    Message,
+    Model,
+    Receipt,
+    Session,
+    SessionId,
+    Summary,
+    ToolCall,
+    Turn,
+    UserId,
+)
 from segued.store.base import Actor, Commit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT_MESSAGE = """
 INSERT INTO messages (number, id, session_id, seq, role, sender, content, token_count, model_id, agent_name,
-    response_time_ms, is_error, status, created_at, interface, place, external_id, user_id, turn_id, images, documents)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    response_time_ms, is_error, status, created_at, interface, place, external_id, user_id, turn_id, images, documents,
+    tool_call)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_EVENT = """
 INSERT INTO events (position, session_id, seq, type, at, actor, interface, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _COUNT_MESSAGES = """
-UPDATE sessions SET last_seq = ?, message_count = message_count + ?, last_message_preview = ?, updated_at = ?
-WHERE id = ?
+UPDATE sessions SET last_seq = ?, message_count = message_count + ?, last_message_preview = ?,
+    updated_at = max(updated_at, ?) WHERE id = ?
 """
 _INSERT_CONTEXT = """
 INSERT INTO context (session_id, seq, file_path, file_order, file_importance, search_query, decision, memory_id,
@@ -42,18 +60,24 @@ INSERT INTO context (session_id, seq, file_path, file_order, file_importance, se
 VALUES (:session_id, :seq, :file_path, :file_order, :file_importance, :search_query, :decision, :memory_id,
     :memory_key, :user_id, :actor, :interface, :at)
 """
+_INSERT_ITEM = "INSERT INTO message_items (number, item) VALUES (?, ?)"
 _INSERT_KEY = "INSERT INTO keys (user_id, key, fingerprint, answer, session_id, at) VALUES (?, ?, ?, ?, ?, ?)"
 _EVENT_OF: Mapping[type[Model], type[Any]] = {
     Session: SessionEvent,
     Message: MessageEvent,
     Turn: TurnEvent,
+    ToolCall: ToolEvent,
+    Approval: ApprovalEvent,
     Binding: BindingEvent,
     Receipt: DeliveryEvent,
     ContextEntry: ContextEvent,
+    Summary: SummaryEvent,
     Memory: MemoryEvent,
 }
 _MODEL_OF_TYPE = {kind: m for m in _EVENT_OF.values() for kind in get_args(m.model_fields["type"].annotation)}
-_KEPT_ELSEWHERE = frozenset({"message.created", "context.added", "memory.saved"})  # in the log without their data
+_KEPT_ELSEWHERE = frozenset(  # in the log without their data
+    {"message.created", "context.added", "context.compressed", "memory.saved"}
+)
 NO_SESSION = ""  # the session of an event of a project; its seq there is its position
 
 
@@ -97,9 +121,9 @@ class Audiences:
 class Batch:
     """The verbs that are committed together, and what they add to the big tables.
 
-    New messages, entries of a context, events, keys and counts wait here and go in together, in a few statements for
-    the whole batch: what a statement costs is mostly the way into SQLite and back. Whatever else a verb executes goes
-    behind them, so it sees them.
+    New messages, their items, entries of a context, events, keys and counts wait here and go in together, in a few
+    statements for the whole batch: what a statement costs is mostly the way into SQLite and back. Whatever else a verb
+    executes goes behind them, so it sees them.
     """
 
     def __init__(self, connection: sqlite3.Connection, audiences: Audiences, position: int) -> None:
@@ -110,6 +134,7 @@ class Batch:
         self.writers: set[tuple[SessionId, UserId | None, bool]] = set()  # who may post there (sees_all)
         self.keys: dict[tuple[str, str], tuple[bytes, str, str | None, int]] = {}
         self._messages: list[tuple[Any, ...]] = []
+        self._items: list[tuple[int, str]] = []
         self._context: list[dict[str, Any]] = []
         self._events: list[tuple[Any, ...]] = []
         self._counts: dict[SessionId, tuple[int, int, str, int]] = {}
@@ -131,6 +156,10 @@ class Batch:
     def add_message(self, row: tuple[Any, ...]) -> None:
         self._messages.append(row)
 
+    def add_item(self, number: int, item: str) -> None:
+        """Keep an item beside the message with this number."""
+        self._items.append((number, item))
+
     def add_context(self, row: dict[str, Any]) -> None:
         self._context.append(row)
 
@@ -142,14 +171,14 @@ class Batch:
 
     def count_messages(self, session_id: SessionId, last_seq: int, more: int, preview: str, now: int) -> None:
         """Note on the session what `message.created` implies."""
-        _, before, _, _ = self._counts.get(session_id, (0, 0, "", 0))
-        self._counts[session_id] = (last_seq, before + more, preview, now)
+        _, before, _, at = self._counts.get(session_id, (0, 0, "", 0))
+        self._counts[session_id] = (last_seq, before + more, preview, max(at, now))
 
     def count_event(self, session: dict[str, Any], last_seq: int, now: int) -> None:
         """Note on the session, given by its row, that it changed without a message."""
         session_id = session["id"]
-        _, messages, preview, _ = self._counts.get(session_id, (0, 0, session["last_message_preview"], 0))
-        self._counts[session_id] = (last_seq, messages, preview, now)
+        _, messages, preview, at = self._counts.get(session_id, (0, 0, session["last_message_preview"], 0))
+        self._counts[session_id] = (last_seq, messages, preview, max(at, now))
 
     def flush(self) -> None:
         """Write what waits."""
@@ -158,6 +187,9 @@ class Batch:
         if self._messages:
             self.connection.executemany(_INSERT_MESSAGE, self._messages)
             self._messages = []
+        if self._items:
+            self.connection.executemany(_INSERT_ITEM, self._items)
+            self._items = []
         if self._context:
             self.connection.executemany(_INSERT_CONTEXT, self._context)
             self._context = []

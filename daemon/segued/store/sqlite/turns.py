@@ -17,13 +17,14 @@ from segue.models import (
     PostMessage,
     SendMode,
     SessionId,
+    ToolCall,
     Turn,
     TurnError,
     TurnId,
     Usage,
 )
-from segued.store.base import Actor, TurnEnd
-from segued.store.sqlite import access, transcript
+from segued.store.base import Actor, ToolStep, TurnEnd
+from segued.store.sqlite import access, tools, transcript
 from segued.store.sqlite.transaction import Transaction, new_id, to_time
 
 _TURN_SESSION = "there is no turn {!r}: list them with GET /api/v1/sessions/ID/turns"
@@ -91,10 +92,15 @@ def open_turns(reader: access.Reader, session_id: SessionId) -> tuple[Turn, ...]
 def saved_partial(reader: access.Reader, turns: Iterable[Turn]) -> Partial | None:
     """Return the answer that was being written, as last saved."""
     for turn in turns:
-        if turn.state == "running" and turn.answer_id is not None:
+        if turn.state == "running" and turn.answer_id is not None and not _is_said(reader, turn.answer_id):
             (text,) = reader.execute("SELECT text FROM turns WHERE id = ?", (turn.id,)).fetchone()
             return Partial(turn_id=turn.id, message_id=turn.answer_id, text=text)
     return None
+
+
+def _is_said(reader: access.Reader, answer_id: str) -> bool:
+    """Tell whether the answer is a message already: the turn is at its tools then."""
+    return reader.execute("SELECT 1 FROM messages WHERE id = ?", (answer_id,)).fetchone() is not None
 
 
 def open_sessions(connection: sqlite3.Connection) -> tuple[SessionId, ...]:
@@ -208,7 +214,25 @@ def start(tx: Transaction, session_id: SessionId) -> Turn | None:
         " ORDER BY state = 'running' DESC, mode = 'interrupt' DESC, seq LIMIT 1",
         (session_id,),
     ).fetchone()
-    return _begin(tx, row, row["answer_id"], row["attempt"] + 1) if row is not None else None
+    return _begin(tx, row, _next_answer(tx, row), row["attempt"] + 1) if row is not None else None
+
+
+def begin_answer(tx: Transaction, turn_id: TurnId) -> Turn:
+    row = _present(tx, turn_id)
+    return turn_from_row(row) if row["state"] in ENDED else _begin(tx, row, _next_answer(tx, row), row["attempt"])
+
+
+def _next_answer(tx: Transaction, row: sqlite3.Row) -> str | None:
+    """Return the answer that was begun and not said yet, if there is one."""
+    answer_id: str | None = row["answer_id"]
+    return None if answer_id is None or _is_said(tx, answer_id) else answer_id
+
+
+def _present(tx: Transaction, turn_id: TurnId) -> sqlite3.Row:
+    row = _row(tx, turn_id)
+    if row is None:
+        raise TurnNotFound(_TURN_SESSION.format(turn_id))
+    return row
 
 
 def _begin(tx: Transaction, row: sqlite3.Row, answer_id: str | None, attempt: int) -> Turn:
@@ -234,18 +258,35 @@ def save_text(tx: Transaction, turn_id: TurnId, text: str) -> None:
     tx.execute("UPDATE turns SET text = ? WHERE id = ? AND state = 'running'", (text, turn_id))
 
 
+def use_tools(tx: Transaction, turn_id: TurnId, step: ToolStep) -> tuple[ToolCall, ...]:
+    row = _present(tx, turn_id)
+    if step.text:
+        said = TurnEnd("completed", step.text, None, step.usage, step.model_id, step.response_time_ms)
+        _add_answer(tx, row, said)
+    if used := _used(row, step.usage):
+        tx.execute("UPDATE turns SET used = ? WHERE id = ?", (used.model_dump_json(), turn_id))
+    tx.execute("UPDATE turns SET text = '' WHERE id = ?", (turn_id,))
+    return tools.add(tx, row, step, _agent(row))
+
+
+def _used(row: sqlite3.Row, more: Usage | None) -> Usage | None:
+    """Return what the turn has used by now, with the last request."""
+    return Usage.model_validate_json(row["used"]).plus(more) if row["used"] else more
+
+
 def end(tx: Transaction, turn_id: TurnId, end: TurnEnd) -> Turn:
-    row = _row(tx, turn_id)
-    if row is None:
-        raise TurnNotFound(_TURN_SESSION.format(turn_id))
+    row = _present(tx, turn_id)
     if row["state"] in ENDED:
         return turn_from_row(row)
+    if end.state != "completed":
+        tools.end_open(tx, turn_id, _agent(row), "cancelled" if end.state == "cancelled" else "interrupted")
     if end.text:
         _add_answer(tx, row, end)
     if end.state == "completed" and row["steered_seq"] > row["prompted_seq"]:
         tx.execute("UPDATE turns SET text = '' WHERE id = ?", (turn_id,))
         return _begin(tx, row, None, row["attempt"])
     seq = tx.next_seq(row["session_id"])
+    used = _used(row, end.usage)
     tx.execute(
         "UPDATE turns SET state = ?, ended_at = ?, error = ?, usage = ?, text = '',"
         " answer_id = CASE WHEN ? THEN answer_id END WHERE id = ?",
@@ -253,8 +294,8 @@ def end(tx: Transaction, turn_id: TurnId, end: TurnEnd) -> Turn:
             end.state,
             tx.now,
             end.error.model_dump_json() if end.error else None,
-            end.usage.model_dump_json() if end.usage else None,
-            bool(end.text),
+            used.model_dump_json() if used else None,
+            bool(end.text) or _is_said(tx, row["answer_id"]),
             turn_id,
         ),
     )

@@ -11,7 +11,7 @@ from discord.ext import commands
 from segue.discord_bot.commands.answers import person, say
 from segue.discord_bot.commands.tree import Refusal
 from segue.discord_bot.outlet import INTERFACE
-from segue.discord_bot.render import plain
+from segue.discord_bot.render import one_line, plain
 from segue.errors import LinkNotFound, NotFound
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ class People(commands.Cog):
     async def link(self, interaction: discord.Interaction, code: str | None = None) -> None:
         account = (INTERFACE, str(interaction.user.id))
         if code is None:
-            offer = await self.bot.daemon.create_link(account, name=interaction.user.display_name)
+            offer = await self.bot.daemon.create_link(account, name=one_line(interaction.user.display_name, 200))
             moment = discord.utils.format_dt(offer.expires_at, "R")
             text = f"In your terminal, say `segue link {offer.code}`. The code is good once; it expires {moment}."
             return await say(interaction, f"{text} Enter it nowhere else: it joins this account to whoever enters it.")
         try:
-            user = await self.bot.daemon.claim_link(code.strip(), *account)
+            name = one_line(interaction.user.display_name, 200)
+            user = await self.bot.daemon.claim_link(code.strip(), *account, name=name)
         except LinkNotFound:
             raise Refusal("No such code, or it was used, or has expired: get a new one with `segue link`.") from None
         return await say(interaction, f"You are **{plain(user.name)}** now, here as in your terminal.")

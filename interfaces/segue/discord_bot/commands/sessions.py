@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import discord
@@ -21,14 +22,17 @@ from segue.discord_bot.commands.answers import (
     user_of,
 )
 from segue.discord_bot.commands.tree import Refusal, check_manager, managers_only
-from segue.discord_bot.outlet import INTERFACE
-from segue.discord_bot.render import interface_name, plain
+from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure
+from segue.discord_bot.projects import project_of
+from segue.discord_bot.render import Part, interface_name, nonce, plain
 from segue.discord_bot.visitors import channels_of, place_title
 from segue.errors import BindingNotFound, SessionNotFound
 from segue.models import BindingState, Policy, SessionDetail
 
 if TYPE_CHECKING:
     from segue.discord_bot.bot import SegueBot
+
+log = logging.getLogger(__name__)
 
 _LISTED = 15
 _UNLINKED = "I do not know who you are to Segue: use /link first, then I can show your sessions."
@@ -83,6 +87,7 @@ class Sessions(commands.Cog):
         bound = bound_here(interaction)
         policy: Policy = bound.policy if bound and bound.policy != "muted" else here.policy
         await self.bot.daemon.bind(INTERFACE, place, session.id, policy)
+        await self._tell_others(interaction, f"shows **{plain(session.title)}** here from now on.")
         await say(
             interaction,
             f"This is **{plain(session.title)}** now: {_PROMISES[policy]}. "
@@ -96,9 +101,13 @@ class Sessions(commands.Cog):
         here = self.bot.settings.service(*channels_of(interaction.channel))
         name = title or place_title(interaction.channel, interaction.user.display_name)
         bound = bound_here(interaction)
-        session = await self.bot.daemon.create_session(title=name, agent_name=here.agent, reply="always")
+        project = project_of(self.bot.settings, interaction.channel)
+        session = await self.bot.daemon.create_session(
+            title=name, agent_name=here.agent, reply="always", project_id=project
+        )
         policy: Policy = bound.policy if bound else here.policy
         await self.bot.daemon.bind(INTERFACE, place_of(interaction), session.id, policy)
+        await self._tell_others(interaction, f"began a new session here: **{plain(session.title)}**.")
         await say(interaction, f"A new session begins here: **{plain(session.title)}**.")
 
     @app_commands.command(description="Show nothing here any more; the session stays")
@@ -108,7 +117,19 @@ class Sessions(commands.Cog):
             await self.bot.daemon.unbind(INTERFACE, place_of(interaction))
         except BindingNotFound:
             raise Refusal("Nothing is bound here.") from None
+        await self._tell_others(interaction, "ended the session's stay: this channel shows none now.")
         await say(interaction, "This channel shows no session any more. What was said is kept.")
+
+    async def _tell_others(self, interaction: discord.Interaction, what: str) -> None:
+        """Say in a channel who changed what it shows; in a direct talk nobody else is there."""
+        if interaction.guild is None:
+            return
+        place = place_of(interaction)
+        line = Part(f"-# **{plain(interaction.user.display_name)}** {what}")
+        try:
+            await Outlet(self.bot, place).send(line, nonce(str(interaction.id), 0, place))
+        except (Refused, Unsure) as exc:
+            log.info("the others at %s do not hear what it shows now: %s", place, exc)
 
     @app_commands.command(description="Change how this channel is served")
     @managers_only()

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from segue.models import Account, AddContext, PostReceipt, SaveMemory, TurnError, UpdateSession, Usage
-from segued.store.base import TurnEnd
+from segued.store.base import SearchFilter, TurnEnd
 from tests.segued.store.drivers import Home, once
 from tests.segued.store.sqlite.files import database, home_in, query
 
@@ -36,7 +36,7 @@ async def fill(home: Home) -> None:
     nick = Account(interface="irc", external_id="nick")
     await home.post(session, "brought in", by=home.admin, author=nick, place="#a", external_id="901")
     await store.update_session(ada, session.id, UpdateSession(pinned=True))
-    await store.list_hits(ada, "lighthouse", None, None, 5)
+    await store.list_hits(ada, "lighthouse", SearchFilter(), 5)
     await store.delete_message(ada, session.id, gone.id)
     await store.add_context(ada, session.id, (AddContext(file_path="a.py", file_importance=0.5, decision="we do"),))
     for value in ("one", "two"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.models import Account, AddContext, SaveMemory, UpdateSession
+from segue.models import Account, AddContext, CreateSession, PostMessage, SaveMemory, UpdateSession
+from segued.store.base import ChatChanges, GivenMessage, NewSummary, SearchFilter
 from tests.segued.store.drivers import once
 from tests.segued.store.sqlite.files import database, everything, home_in, query
 
@@ -17,10 +18,10 @@ async def test_a_deleted_session_leaves_nothing_but_that_it_was_deleted(tmp_path
         await home.answer(await home.running(session, "xyzzy?"), "xyzzy!")
         await home.store.update_turn_text((await home.running(session, "xyzzy again")).id, "xyzzy ha")
         await home.store.add_context(home.ada, session.id, (AddContext(decision="xyzzy"),))
-        assert await home.store.list_hits(home.ada, "xyzzy", None, None, 5)
+        assert (await home.store.list_hits(home.ada, "xyzzy", SearchFilter(), 5)).hits
         await home.store.delete_session(home.ada, session.id)
     path = database(tmp_path)
-    for table in ("sessions", "members", "messages", "turns", "bindings", "receipts", "context"):
+    for table in ("sessions", "members", "messages", "turns", "bindings", "receipts", "context", "summaries"):
         assert query(path, f"SELECT * FROM {table}") == []
     assert query(path, "SELECT type FROM events") == [("session.deleted",)]
     assert "xyzzy" not in everything(path)
@@ -32,9 +33,21 @@ async def test_the_text_of_a_deleted_message_is_nowhere(tmp_path: Path) -> None:
         said = await home.post(session, "xyzzy", images=("xyzzy.png",))
         await home.store.update_session(home.ada, session.id, UpdateSession(pinned=True))
         await home.store.update_message(home.ada, session.id, said.id, "xyzzy again")
-        assert await home.store.list_hits(home.ada, "xyzzy", None, None, 5)
+        assert (await home.store.list_hits(home.ada, "xyzzy", SearchFilter(), 5)).hits
         await home.store.delete_message(home.ada, session.id, said.id)
         await home.post(session, "all is well")
+    assert "xyzzy" not in everything(database(tmp_path))
+
+
+async def test_the_text_of_a_summary_goes_with_the_message_that_it_covers(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        session = await home.session()
+        said = await home.post(session, "secret")
+        for after, text in ((None, "xyzzy one"), (3, "and xyzzy two")):
+            new = NewSummary(after, 9, said.seq, said.created_at, 1, text, "offline", 2, 1, "estimate")
+            await home.store.add_summary(once(home.ada, f"key {after}"), session.id, new)
+        assert "xyzzy" in everything(database(tmp_path))
+        await home.store.delete_message(home.ada, session.id, said.id)
     assert "xyzzy" not in everything(database(tmp_path))
 
 
@@ -76,5 +89,21 @@ async def test_the_text_of_a_deleted_memory_is_nowhere(tmp_path: Path) -> None:
     path = database(tmp_path)
     assert "xyzzy" not in everything(path)
     assert [kind for (kind,) in query(path, "SELECT type FROM events")] == ["memory.deleted", "memory.saved"]
-    for index in ("memory_words", "memory_trigrams"):
+    for index in ("words", "term_trigrams"):
         query(path, f"INSERT INTO {index} ({index}) VALUES ('integrity-check')")
+
+
+async def test_the_objects_of_a_conversation_that_is_rewritten_are_nowhere(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        kept, gone = (
+            GivenMessage(PostMessage(content=text), {"role": "user", "content": text, "note": f"{text} note"})
+            for text in ("kept", "xyzzy")
+        )
+        chat_id = await home.store.add_chat(once(home.ada, "k"), CreateSession(), (kept, gone))
+        await home.store.add_chat_messages(once(home.ada, "l"), chat_id, (gone,))
+        await home.store.update_chat(once(home.ada, "m"), chat_id, ChatChanges("Renamed"))
+        await home.store.update_chat(home.ada, chat_id, ChatChanges(given=(kept,)))
+        assert "xyzzy" not in everything(database(tmp_path))
+        await home.store.delete_session(home.ada, chat_id)
+    assert query(database(tmp_path), "SELECT * FROM chat_objects") == []
+    assert "kept" not in everything(database(tmp_path))

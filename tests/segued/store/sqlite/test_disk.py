@@ -13,6 +13,7 @@ import pytest
 from segue.errors import StorageFull
 from segue.models import Session
 from segued.errors import StoreUnusable
+from segued.store.base import SearchFilter
 from tests.segued.store.drivers import Home, once
 from tests.segued.store.sqlite.files import database, home_in, opened, query
 
@@ -59,7 +60,7 @@ async def test_a_full_database_refuses_keeps_what_it_acknowledged_and_goes_on_wh
             kept.append((await home.post(session, "after", by=once(home.ada, str(n)))).content)
         assert home.store.healthy
         assert await home.messages(session) == kept
-        assert len(await home.store.list_hits(home.ada, "after", None, None, 5)) == 2
+        assert len((await home.store.list_hits(home.ada, "after", SearchFilter(), 5)).hits) == 2
         seqs = [event.seq for event in await home.store.list_events(session.id, 0, 1000)]
         assert seqs == list(range(1, len(seqs) + 1))
     assert query(database(tmp_path), "PRAGMA integrity_check") == [("ok",)]

@@ -7,7 +7,7 @@ import pytest
 
 from segue.events import apply
 from segued.errors import StoreUnusable
-from segued.store.base import SessionFilter
+from segued.store.base import SearchFilter, SessionFilter
 from segued.store.sqlite import migrations
 from tests.segued.store.drivers import once
 from tests.segued.store.sqlite.files import database, everything, home_in, opened, query
@@ -36,7 +36,7 @@ async def test_a_frozen_database_opens_and_holds_what_it_held(tmp_path: Path, fr
             "half an",
             "and then?",
         ]
-        (hit,) = await home.store.list_hits(home.ada, "lighthous", None, None, 5)
+        (hit,) = (await home.store.list_hits(home.ada, "lighthous", SearchFilter(), 5)).hits
         assert hit.message.images == ("a.png", {"url": "b"})
         turns = await home.store.list_turns(home.ada, session.id, 10)
         assert [turn.state for turn in turns] == ["completed", "failed", "running", "queued"]
@@ -65,7 +65,7 @@ async def test_a_frozen_database_goes_on_where_it_was(tmp_path: Path, frozen: Pa
         assert state == await home.store.get_snapshot(home.ada, session.id, 50)
         events = await home.store.list_events(session.id, 0, 1000)
         assert [event.seq for event in events] == list(range(1, state.session.last_seq + 1))
-        assert len(await home.store.list_hits(home.ada, "lighthouse", None, None, 5)) == 2
+        assert len((await home.store.list_hits(home.ada, "lighthouse", SearchFilter(), 5)).hits) == 2
         await home.store.delete_session(home.ada, session.id)
     assert query(database(tmp_path), "PRAGMA integrity_check") == [("ok",)]
 

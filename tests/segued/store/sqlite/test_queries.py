@@ -21,7 +21,7 @@ from segue.models import (
     Session,
     Turn,
 )
-from segued.store.base import TurnEnd
+from segued.store.base import NewSummary, TurnEnd
 from tests.segued.store.drivers import Home, once
 from tests.segued.store.sqlite.files import home_in
 
@@ -52,6 +52,7 @@ READS: dict[str, Verb] = {
     "what was not delivered": lambda h, s, t: h.store.list_deliveries(h.admin, None, 20),
     "the context": lambda h, s, t: h.store.get_context(h.ada, s.id, 50),
     "the context after a seq": lambda h, s, t: h.store.list_context(h.ada, s.id, 5, 50),
+    "what no summary covers": lambda h, s, t: h.store.get_uncovered(h.ada, s.id, 1000),
     "a memory by key": lambda h, s, t: h.store.get_memory(h.ada, "p", "k"),
     "memories by access": lambda h, s, t: h.store.list_memories(h.ada, "p", 20, (MemoryId("x"),)),
     "memories by key": lambda h, s, t: h.store.list_memories_by_key(h.ada, "p", "a", 20),
@@ -67,6 +68,7 @@ WRITES: dict[str, Verb] = {
     "the end of a turn": lambda h, s, t: h.store.end_turn(t.id, TurnEnd("completed", "because")),
     "a session by place": lambda h, s, t: h.store.get_or_add_session(h.ada, _here(), "never"),
     "a cursor": lambda h, s, t: h.store.update_cursor(h.ada, "irc", "#a", 3),
+    "a summary": lambda h, s, t: h.store.add_summary(h.ada, s.id, _summary(s)),
     "an entry of the context": lambda h, s, t: h.store.add_context(h.ada, s.id, (AddContext(file_path="a"),)),
     "a memory": lambda h, s, t: h.store.save_memory(h.ada, "p", SaveMemory(key="k", value="w")),
     "a memory of another project": lambda h, s, t: h.store.save_memory(h.ada, "q", SaveMemory(key="k", value="w")),
@@ -112,3 +114,7 @@ async def test_a_query_uses_its_index(tmp_path: Path, name: str) -> None:
 
 def _here() -> CreateSession:
     return CreateSession(place=Place(interface="irc", place="#a"))
+
+
+def _summary(session: Session) -> NewSummary:
+    return NewSummary(None, session.last_seq, 3, session.created_at, 1, "x", "offline", 2, 1, "estimate")

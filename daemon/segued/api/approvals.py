@@ -1,0 +1,29 @@
+"""Tool calls that wait for a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from segue import routes
+from segue.models import Approval, ApprovalId, DecideApproval, Request, SessionId
+from segued.api.registry import Call, Registry
+
+api = Registry("Approvals")
+
+
+class ApprovalsQuery(Request):
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+@api.operation("GET", routes.APPROVALS)
+async def list_approvals(call: Call, session_id: SessionId, query: ApprovalsQuery) -> tuple[Approval, ...]:
+    """List the session's approvals: the pending ones, behind the last that were answered; oldest first."""
+    return await call.store.list_approvals(call.by, session_id, query.limit)
+
+
+@api.operation("POST", routes.APPROVAL, scope="run")
+async def decide_approval(call: Call, approval_id: ApprovalId, body: DecideApproval) -> Approval:
+    """Allow or deny a tool call that waits; the first answer counts, and everybody sees whose it was."""
+    return await call.store.decide_approval(call.by, approval_id, body.decision, body.remember)

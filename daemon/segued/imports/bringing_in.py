@@ -1,0 +1,161 @@
+"""From a file to sessions: first it is read to its end, so that a broken one changes nothing; then it is read again and
+stored, some messages at a time. What was stored stays when that fails in the middle: the same file again goes on
+there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from segue.errors import Invalid
+from segue.models import CreateSession, ImportQuery, ImportStep, Reply
+from segued.imports.base import Begun, Changed, Happened, Item, LeftOut, Said
+from segued.imports.feed import Feed
+from segued.imports.opening import READERS, opened
+from segued.imports.own import problem
+from segued.imports.spool import spool, spool_file
+from segued.imports.tally import Tally
+from segued.store.base import Actor, ImportedEntry, ImportedMessage, Origin, Store
+
+_ATTACHMENT_BYTES = 32 * 1024 * 1024  # that one message may carry
+
+ReplyOf = Callable[[Actor, CreateSession], Reply]
+"""Tells when a new session is answered; raises `Invalid` if it names an agent or a model that there is not."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`folder` is where an archive is unpacked, into a file without a name."""
+
+    message_bytes: int
+    file_bytes: int
+    folder: Path
+
+
+async def bring_in(
+    store: Store, by: Actor, pieces: AsyncIterator[bytes], asked: ImportQuery, limits: Limits, reply_of: ReplyOf
+) -> AsyncGenerator[ImportStep, None]:
+    """Yield how far it is, and at last the report. A file that cannot be read raises `BadRequest`, `Invalid` or
+    `TooLarge` before anything is stored."""
+    if asked.session_id is not None:
+        await store.get_session(by, asked.session_id)
+    wanted = None if asked.format == "auto" else asked.format
+    most = _ATTACHMENT_BYTES + 2 * limits.message_bytes
+    with ExitStack() as stack:
+        file = stack.enter_context(spool_file(limits.folder))
+        await spool(pieces, file, limits.file_bytes)
+        opening = opened(file, wanted, asked.name, most, limits.file_bytes, limits.folder)
+        form, source = await asyncio.to_thread(stack.enter_context, opening)
+        feed, tally = Feed(READERS[form], source, limits.message_bytes), Tally(form)
+        async for items in feed.portions():
+            for item in items:
+                tally.found(item)
+            yield ImportStep(progress=feed.progress(checking=True))
+        _check(asked, tally)
+        if not asked.dry_run:
+            feed, tally = Feed(READERS[form], source, limits.message_bytes), Tally(form)
+            writer = _Writer(store, by, asked, reply_of, tally)
+            async for items in feed.portions():
+                await writer.take(items)
+                yield ImportStep(progress=feed.progress(checking=False))
+            await writer.close()
+        yield ImportStep(report=tally.report(asked.dry_run))
+
+
+def _check(asked: ImportQuery, tally: Tally) -> None:
+    if tally.conversations == 0:
+        raise Invalid(f"there is nothing in it to be brought in{': ' if tally.reasons else ''}{tally.reasons}")
+    if tally.conversations > 1 and (asked.session_id or asked.title):
+        field = "session_id" if asked.session_id else "title"
+        raise Invalid(
+            f"{field} is for a file with one conversation, and this one has {tally.conversations}: leave it out",
+            field=field,
+        )
+
+
+class _Writer:
+    """Stores portions of items, each with one verb a conversation."""
+
+    def __init__(self, store: Store, by: Actor, asked: ImportQuery, reply_of: ReplyOf, tally: Tally) -> None:
+        self._store = store
+        self._by = by
+        self._asked = asked
+        self._reply_of = reply_of
+        self._tally = tally
+        self._begun: Begun | None = None  # a conversation of which nothing was stored yet
+        self._origin: Origin | None = None
+        self._messages: list[ImportedMessage] = []
+        self._entries: list[ImportedEntry] = []
+
+    async def take(self, items: list[Item]) -> None:
+        """Store what there is in the items."""
+        for item in items:
+            match item:
+                case Begun():
+                    await self.close()
+                    self._tally.begin(item)
+                    self._begun, self._origin = item, None
+                case Said(at=datetime() as at):
+                    self._messages.append(_message(item, at))
+                    self._settle(at)
+                case Happened(at=datetime() as at):
+                    self._entries.append(ImportedEntry(item.id, item.entry, at, item.actor))
+                    self._settle(at)
+                case LeftOut() | Changed():
+                    self._tally.remark(item)
+        await self._store_waiting()
+
+    async def close(self) -> None:
+        """End the conversation. One that is whole is stored even if nothing was said in it."""
+        if self._begun is not None and self._begun.whole:
+            self._settle(datetime.now(UTC))
+            await self._store_waiting(even_nothing=True)
+        await self._store_waiting()
+
+    async def _store_waiting(self, even_nothing: bool = False) -> None:
+        if self._origin is not None and (self._messages or self._entries or even_nothing):
+            done = await self._store.add_imported(self._by, self._origin, tuple(self._messages), tuple(self._entries))
+            self._tally.stored(done)
+            self._messages, self._entries = [], []
+
+    def _settle(self, at: datetime) -> None:
+        """Settle what session the conversation is to have, now that something of it, of that time, is to be stored."""
+        if self._begun is None:
+            return
+        begun, self._begun = self._begun, None
+        new, reply = self._session(begun)
+        self._origin = Origin(
+            begun.origin,
+            new,
+            reply,
+            begun.at or at,
+            pinned=bool(begun.fields.get("pinned")),
+            archived=bool(begun.fields.get("archived")),
+            into=self._asked.session_id,
+        )
+
+    def _session(self, begun: Begun) -> tuple[CreateSession, Reply]:
+        """Return what a new session is to be like; without what it says of agents if there are none like that here."""
+        own = {"title": self._asked.title, "project_id": self._asked.project_id}
+        fields = {name: value for name, value in begun.fields.items() if name in CreateSession.model_fields}
+        fields |= {"title": begun.title} | {name: value for name, value in own.items() if value is not None}
+        try:
+            new = CreateSession.model_validate(fields)
+            return new, self._reply_of(self._by, new)
+        except (ValidationError, Invalid) as exc:
+            why = problem(exc) if isinstance(exc, ValidationError) else exc.message
+            self._tally.remark(Changed(f"“{begun.title[:50]}”", f"its session is like a new one here: {why}"))
+        new = CreateSession(title=fields["title"], project_id=self._asked.project_id)
+        return new, self._reply_of(self._by, new)
+
+
+def _message(said: Said, at: datetime) -> ImportedMessage:
+    return ImportedMessage(
+        said.id, said.role, said.sender, said.text, at, said.edited_at, said.images, said.documents, said.fields
+    )

@@ -1,0 +1,147 @@
+"""What `segue export` writes: one session, or several in an array or one behind the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import AwareDatetime, ValidationError
+
+from segue.errors import Invalid
+from segue.models import AddContext, Attachment, MessageStatus, Model, Reply, Role, ToolUse
+from segued.imports.base import Begun, Happened, Item, LeftOut, Said, Source
+from segued.imports.json_reader import TOO_LONG, JsonReader, TooLong
+
+_FORMAT = "segue-session/1"
+_SMALL = 1024 * 1024  # bytes of a session without its messages
+
+
+class _Session(Model):
+    """What is taken of an exported session."""
+
+    id: str
+    title: str
+    created_at: AwareDatetime
+    agent_name: str = "chat"
+    model_id: str | None = None
+    reply: Reply | None = None
+    project_id: str | None = None
+    tool_id: str | None = None
+    workspace_path: str | None = None
+    pinned: bool = False
+    archived: bool = False
+
+
+class _Message(Model):
+    id: str
+    role: Role
+    sender: str
+    content: str
+    token_count: int | None = None
+    model_id: str | None = None
+    agent_name: str | None = None
+    response_time_ms: int | None = None
+    is_error: bool = False
+    status: MessageStatus = "complete"
+    created_at: AwareDatetime | None = None
+    edited_at: AwareDatetime | None = None
+    tool_call: ToolUse | None = None
+    images: tuple[Attachment, ...] = ()
+    documents: tuple[Attachment, ...] = ()
+
+
+class _Entry(Model):
+    seq: int
+    actor: str
+    timestamp: AwareDatetime | None = None
+
+
+_KNOWN = frozenset({"id", "role", "sender", "content", "created_at", "edited_at", "images", "documents"})
+
+
+def read(source: Source) -> Iterator[Item]:
+    reader = JsonReader(source.file)
+    while first := reader.peek():
+        for _ in reader.elements() if first == b"[" else (1,):
+            yield from _session(reader, source.most_bytes)
+
+
+def _session(reader: JsonReader, most_bytes: int) -> Iterator[Item]:
+    begun: Begun | None = None
+    waiting: list[tuple[str, int]] = []  # what stands before the session it belongs to, and where
+    for key in reader.fields():
+        if key == "format":
+            _check(reader.value(_SMALL))
+        elif key == "session":
+            yield (begun := _begun(reader.value(_SMALL)))
+        elif key not in ("messages", "context"):
+            reader.skip()
+        elif begun is None:
+            waiting.append((key, reader.position))
+            reader.skip()
+        else:
+            yield from _contents(reader, key, begun.title, most_bytes)
+    if begun is None:
+        raise Invalid(f"an object before byte {reader.position} is no session that Segue wrote: it has no 'session'")
+    end = reader.position
+    for key, position in waiting:
+        reader.seek(position)
+        yield from _contents(reader, key, begun.title, most_bytes)
+    reader.seek(end)
+
+
+def _check(form: Any) -> None:
+    if form != _FORMAT:
+        hint = ": bring it in with `segue memory import`" if str(form).startswith("segue-memories/") else ""
+        raise Invalid(f"this is of the format '{str(form)[:50]}', and '{_FORMAT}' is what can be read{hint}")
+
+
+def _begun(fields: Any) -> Begun:
+    try:
+        session = _Session.model_validate(fields)
+    except ValidationError as exc:
+        raise Invalid(f"the session in it cannot be read: {problem(exc)}") from exc
+    more = session.model_dump(exclude={"id", "title", "created_at"})
+    return Begun(f"segue/{session.id}", session.title, session.created_at, more, whole=True)
+
+
+def _contents(reader: JsonReader, key: str, title: str, most_bytes: int) -> Iterator[Item]:
+    build, what = (_said, "message") if key == "messages" else (_happened, "entry of the context")
+    for number in reader.elements():
+        where = f"“{title[:50]}”, {what} {number}"
+        try:
+            yield build(where, reader.value(most_bytes))
+        except TooLong:
+            yield LeftOut(where, TOO_LONG)
+        except ValidationError as exc:
+            yield LeftOut(where, f"it is no {what}: {problem(exc)}")
+
+
+def _said(where: str, fields: Any) -> Said:
+    message = _Message.model_validate(fields)
+    return Said(
+        where,
+        message.id,
+        message.role,
+        message.sender,
+        message.content,
+        message.created_at,
+        message.edited_at,
+        message.images,
+        message.documents,
+        {name: value for name, value in message if name not in _KNOWN},
+    )
+
+
+def _happened(where: str, fields: Any) -> Happened:
+    entry = _Entry.model_validate(fields)
+    addition = {name: fields.get(name) for name in AddContext.model_fields}
+    return Happened(where, f"context {entry.seq}", AddContext.model_validate(addition), entry.timestamp, entry.actor)
+
+
+def problem(exc: ValidationError) -> str:
+    """Return what is wrong first."""
+    error = exc.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in error["loc"])
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{field}: {message}" if field else message

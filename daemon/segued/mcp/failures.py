@@ -1,0 +1,24 @@
+"""What goes wrong between us and a server, before it is told to a caller in the contract's words."""
+
+from __future__ import annotations
+
+
+class CannotStart(Exception):
+    """The command cannot be run; the text says why and what to do."""
+
+
+class LinkLost(Exception):
+    """The connection is gone, or in doubt; the text says why."""
+
+
+class Refused(Exception):
+    """The server answered that it will not do what it was asked; the text is its own."""
+
+
+def reason(exc: BaseException) -> str:
+    """Return why something failed, in words for people."""
+    while isinstance(exc, BaseExceptionGroup):
+        exc = exc.exceptions[0]
+    if isinstance(exc, TimeoutError):
+        return "it did not answer in time"
+    return str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__

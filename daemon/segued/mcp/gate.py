@@ -1,0 +1,46 @@
+"""A limit on what runs at once; who waits too long for a turn is sent away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from segue.errors import McpUnavailable
+
+
+class Gate:
+    """Lets `width` callers in at once, the others in the order in which they came, for at most `queue_seconds`."""
+
+    def __init__(self, name: str, width: int, queue_seconds: float) -> None:
+        self._name = name
+        self._width = width
+        self._queue_seconds = queue_seconds
+        self._free = asyncio.Semaphore(width)
+        self.running = 0
+        self.waiting = 0
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        """Be one of those let in, inside the block; raise `McpUnavailable` if that takes too long."""
+        await self._enter()
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
+            self._free.release()
+
+    async def _enter(self) -> None:
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._queue_seconds):
+                await self._free.acquire()
+        except TimeoutError as exc:
+            raise McpUnavailable(
+                f"the MCP server '{self._name}' is busy: {self._width} calls ran all of the {self._queue_seconds:g} s"
+                " that this one waited; it was not made. Try again later, or set mcp.NAME.max_concurrent higher",
+                retry_after=5,
+            ) from exc
+        finally:
+            self.waiting -= 1

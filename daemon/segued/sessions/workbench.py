@@ -1,0 +1,83 @@
+"""What an agent has at hand in one turn: the conversation, what it may look up, and its tools."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from segue.models import SearchHit, Session, SessionSummary, Turn
+from segued.agent.base import Prompt
+from segued.agent.built_in import built_in_tools
+from segued.config import AgentSettings
+from segued.memory import ProjectMemories, ProjectNotebook
+from segued.store.base import Actor, SearchFilter, Store
+from segued.tools import BUILT_IN, Tool, Toolbox
+
+DAEMON = Actor(user_id=None, name="segued", interface="agent", sees_all=True)
+ServerTools = Callable[[Sequence[str]], Iterable[Tool]]
+"""Gives the tools of the MCP servers that are named ("*": of all)."""
+
+
+def no_servers(names: Sequence[str]) -> Iterable[Tool]:
+    """Give none: no server is configured."""
+    return ()
+
+
+_PROMPT_CHARACTERS = 2_000_000  # read for a prompt at most; the agent cuts it to its model's budget
+_SEARCH_HITS = 8
+_RELATED = 10
+_PERSONAL = frozenset({"tui", "cli", "http", "mcp"})  # interfaces at which one person, or their program, reads
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Lays out what a turn needs. What the whole session reads is out of this session alone, and for a guest's
+    question too, who is no member; only who is alone with the agent has their other sessions quoted."""
+
+    store: Store
+    memories: ProjectMemories
+    server_tools: ServerTools
+    summaries: Callable[[Actor, Sequence[Session]], Awaitable[Sequence[SessionSummary]]]
+
+    async def prompt(self, turn: Turn, settings: AgentSettings) -> Prompt:
+        """Return what the turn's next answer is asked on."""
+        session = await self.store.get_session(DAEMON, turn.session_id)
+        asking = Actor(user_id=turn.user_id, name=turn.agent_name, interface="agent")
+        alone = _is_private(session, turn)
+        reading, scope = (asking, None) if alone else (DAEMON, session.id)
+        notebook = self._notebook(session, asking)
+
+        async def search(query: str) -> Sequence[SearchHit]:
+            return (await self.store.list_hits(reading, query, SearchFilter(session_id=scope), _SEARCH_HITS)).hits
+
+        async def related() -> Sequence[SessionSummary]:
+            return await self.summaries(asking, await self.store.list_related_sessions(asking, session.id, _RELATED))
+
+        built_in = built_in_tools(search, notebook, related if alone else None)
+        return Prompt(
+            session=session,
+            messages=await self.store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
+            search=search,
+            notebook=notebook,
+            turn=turn,
+            toolbox=Toolbox.of(self._tools(settings, built_in)),
+        )
+
+    def _tools(self, settings: AgentSettings, built_in: Iterable[Tool]) -> Iterable[Tool]:
+        if {"*", BUILT_IN} & set(settings.tools):
+            yield from built_in
+        yield from self.server_tools(settings.tools)
+
+    def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:
+        """Return what the session's project remembers, if it has one. It is read as the session's owner would: all of
+        its members share it then."""
+        if session.project_id is None:
+            return None
+        owner = Actor(user_id=session.owner_id, name=asking.name, interface="agent")
+        return ProjectNotebook(self.store, self.memories, session, session.project_id, owner, asking)
+
+
+def _is_private(session: Session, turn: Turn) -> bool:
+    """Tell whether only who asks will read the answer, so that their other sessions may be quoted in it."""
+    members = [member.user_id for member in session.members]
+    return members == [turn.user_id] and all(place.interface in _PERSONAL for place in turn.route)

@@ -1,0 +1,65 @@
+"""Tools that the agent uses in its turns, and the calls that a person must allow first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, NewType
+
+from segue.models.base import MessageId, Model, Request, SessionId, TurnId, UserId
+
+ToolCallId = NewType("ToolCallId", str)
+ApprovalId = NewType("ApprovalId", str)
+
+ToolState = Literal["waiting", "running", "completed", "failed", "denied", "cancelled", "interrupted"]
+ApprovalState = Literal["pending", "allowed", "denied", "expired", "withdrawn"]
+OPEN_CALLS: frozenset[ToolState] = frozenset({"waiting", "running"})
+
+
+class ToolUse(Model):
+    """What a tool is asked to do. `server` is the MCP server that has it, or "segue" for what is built in."""
+
+    id: ToolCallId
+    server: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ToolCall(ToolUse):
+    """A tool call of a turn. `step` counts the model's requests in the turn: calls of one step run side by side. One
+    that is `waiting` must be allowed by a person first; `message_id` is the message with its result."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    seq: int
+    step: int
+    state: ToolState
+    read_only: bool = False
+    message_id: MessageId | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class Approval(Model):
+    """A tool call that waits for a person, or waited. Who answered is `decided_by`, from `interface`; an answer that
+    is `remembered` holds for every later call of the tool in the session."""
+
+    id: ApprovalId
+    session_id: SessionId
+    turn_id: TurnId
+    call: ToolUse
+    state: ApprovalState
+    requested_at: datetime
+    expires_at: datetime
+    decided_by: str | None = None
+    user_id: UserId | None = None
+    interface: str | None = None
+    decided_at: datetime | None = None
+    remembered: bool = False
+
+
+class DecideApproval(Request):
+    """An answer to a pending approval; with `remember`, for every later call of the tool in the session."""
+
+    decision: Literal["allow", "deny"]
+    remember: bool = False

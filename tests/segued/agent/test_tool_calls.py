@@ -1,0 +1,148 @@
+"""Tools as models are told of them and ask for them, in the protocols of both vendors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from segue.models import ToolCallId, ToolUse, Turn, TurnId
+from segued.agent import Agent, open_agent
+from segued.agent.base import Asked, Finished, Prompt, Text
+from segued.config import AgentSettings
+from segued.tools import Outcome, Toolbox
+from tests.model_server import ModelServer
+from tests.segued.agent.prompts import HERE, NOON, message, prompt
+
+
+@dataclass(frozen=True)
+class Scale:
+    server: str = "kitchen"
+    name: str = "weigh"
+    description: str = "Weighs something."
+    read_only: bool = True
+    asks: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return {"type": "object", "properties": {"what": {"type": "string"}}, "required": ["what"]}
+
+    async def call(self, arguments: Mapping[str, Any]) -> Outcome:
+        return Outcome("3 kg")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["openai", "anthropic"])
+def agent(request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Agent:
+    monkeypatch.setenv("KEY", "k")
+    url = server.url if request.param == "openai" else server.anthropic_url
+    return open_agent(AgentSettings(model=f"{request.param}:m", base_url=url, api_key_env="KEY", max_retries=0))
+
+
+def asked(*messages: Any) -> Prompt:
+    """Return the prompt of a turn that has the kitchen scale at hand."""
+    question = message("how heavy?", seq=2)
+    turn = Turn(
+        id=TurnId("t"),
+        session_id=HERE,
+        seq=2,
+        state="running",
+        message_id=question.id,
+        agent_name="chat",
+        created_at=NOON,
+    )
+    return replace(prompt([question, *messages]), turn=turn, toolbox=Toolbox.of([Scale()]))
+
+
+async def pieces(agent: Agent, prompt: Prompt) -> list[Text | Asked | Finished]:
+    return [piece async for piece in agent.answer(prompt)]
+
+
+async def test_a_model_is_told_of_the_tools_and_asks_for_them_in_fragments(agent: Agent, server: ModelServer) -> None:
+    server.ask(("kitchen__weigh", '{"what": "die Tür"}'), ("kitchen__weigh", '{"what": "b"}'), saying="Let me see.")
+    *said, finished = await pieces(agent, asked())
+    assert said == [
+        Text("Let me see."),
+        Asked("kitchen__weigh", {"what": "die Tür"}),
+        Asked("kitchen__weigh", {"what": "b"}),
+    ]
+    assert isinstance(finished, Finished)
+    (told,) = server.requests[0].body["tools"]
+    told = told.get("function", told)
+    assert (told["name"], told["description"]) == ("kitchen__weigh", "Weighs something.")
+    assert (told.get("parameters") or told["input_schema"])["required"] == ["what"]
+
+
+async def test_results_of_this_turn_go_back_in_the_models_own_protocol(agent: Agent, server: ModelServer) -> None:
+    use = {"server": "kitchen", "tool": "weigh"}
+    results = [
+        message(
+            text, "tool", "weigh", n, turn_id="t",
+            tool_call=ToolUse(id=ToolCallId(f"c{n}"), arguments={"what": str(n)}, **use),
+        )
+        for n, text in ((4, "3 kg"), (5, "4 kg"))
+    ]  # fmt: skip
+    said = message("Let me see.", "assistant", "chat", 3, turn_id="t")
+    await pieces(agent, asked(said, *results))
+    sent = server.requests[0].messages
+    if sent[0]["role"] == "system":
+        _, question, calls, *answers = sent
+        assert [json.loads(call["function"]["arguments"]) for call in calls["tool_calls"]] == [
+            {"what": "4"},
+            {"what": "5"},
+        ]
+        assert [(a["role"], a["content"], a["tool_call_id"]) for a in answers] == [
+            ("tool", "3 kg", "c4"),
+            ("tool", "4 kg", "c5"),
+        ]
+    else:
+        question, calls, answers = sent
+        assert [b["input"] for b in calls["content"] if b["type"] == "tool_use"] == [{"what": "4"}, {"what": "5"}]
+        assert [b["tool_use_id"] for b in answers["content"]] == ["c4", "c5"]
+    assert "how heavy?" in json.dumps(question)
+    assert "Let me see." in json.dumps(calls)
+
+
+async def test_results_of_earlier_turns_are_told_in_words(agent: Agent, server: ModelServer) -> None:
+    use = ToolUse(id=ToolCallId("c"), server="kitchen", tool="weigh", arguments={})
+    earlier = message("3 kg", "tool", "weigh", 1, turn_id="before", tool_call=use)
+    prompt = asked()
+    await pieces(agent, replace(prompt, messages=[earlier, *prompt.messages]))
+    assert "[Result of the tool weigh]" in json.dumps(server.requests[0].messages)
+    assert "c" not in [call.get("tool_call_id") for call in server.requests[0].messages]
+
+
+async def test_arguments_that_are_no_json_are_an_asking_that_went_wrong(agent: Agent, server: ModelServer) -> None:
+    server.ask(("kitchen__weigh", '{"what": "cut o'))
+    (one, _) = await pieces(agent, asked())
+    assert isinstance(one, Asked)
+    assert one.wrong
+    assert one.arguments == {}
+
+
+async def test_a_tool_without_arguments_can_be_asked_for(agent: Agent, server: ModelServer) -> None:
+    server.ask(("kitchen__weigh", ""))
+    (one, _) = await pieces(agent, asked())
+    assert one == Asked("kitchen__weigh", {})
+
+
+async def test_long_results_are_shortened_for_the_model_and_the_question_stays(server: ModelServer) -> None:
+    settings = AgentSettings(
+        model="openai-compatible:m", base_url=server.url, context_tokens=1000, tool_result_tokens=400
+    )
+    use = ToolUse(id=ToolCallId("c"), server="kitchen", tool="weigh", arguments={})
+    results = [message("blah " * 5000, "tool", "weigh", n, turn_id="t", tool_call=use) for n in range(3, 8)]
+    await pieces(open_agent(settings), asked(*results))
+    sent = server.requests[0].messages
+    assert sent[1]["content"] == "how heavy?"
+    assert len(sent) == 2 + 2 * 1 + 4
+    assert all("left out here" in one["content"] for one in sent if one["role"] == "tool")
+    assert len(json.dumps(sent)) < 8000
