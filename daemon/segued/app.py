@@ -17,6 +17,7 @@ from segued.api import build_app
 from segued.config import Settings, unknown_variables
 from segued.identity import Gatekeeper
 from segued.listeners import listening
+from segued.mcp import SharedMCPConnectionPool
 from segued.pulse import Pulse
 from segued.sessions.manager import UnifiedSessionManager
 from segued.store import open_store
@@ -40,15 +41,17 @@ async def run(settings: Settings) -> None:
         return open_agent(settings.agents[name], model_id)
 
     async with AsyncExitStack() as stack:
-        manager = UnifiedSessionManager(settings, agent_of)
+        pool = SharedMCPConnectionPool(settings.mcp)
+        manager = UnifiedSessionManager(settings, agent_of, pool.tools)
         store = await stack.enter_async_context(open_store(settings, manager.publish))
         await store.delete_old_keys(settings.store.idempotency_days)
+        await stack.enter_async_context(pool.running(store))
         await stack.enter_async_context(manager.running(store))
         pulse = Pulse()
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         beat = tasks.create_task(pulse.beat(), name="pulse")
         stack.callback(beat.cancel)
-        app = build_app(settings, manager, Gatekeeper(store, settings), pulse)
+        app = build_app(settings, manager, Gatekeeper(store, settings), pulse, pool)
         pulse.listening = await stack.enter_async_context(listening(app, settings))
         log.info("ready: %s", ", ".join(pulse.listening))
         notify("READY=1")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from segue.models import Attachment
+from segue.models import Attachment, SessionId
 
 BUILT_IN = "segue"  # the server of the tools that need none
 
@@ -41,8 +41,8 @@ class Tool(Protocol):
     @property
     def asks(self) -> bool: ...
 
-    async def call(self, arguments: Mapping[str, Any]) -> Outcome:
-        """Do it. What goes wrong is an outcome, for the model to read."""
+    async def call(self, arguments: Mapping[str, Any], session_id: SessionId) -> Outcome:
+        """Do it, for a session. What goes wrong is an outcome, for the model to read."""
         ...
 
 

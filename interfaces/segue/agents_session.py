@@ -17,7 +17,7 @@ from segue.client import Client
 from segue.errors import SessionNotFound
 
 if TYPE_CHECKING:
-    from agents import SessionSettings
+    from agents import Session, SessionSettings
     from agents.items import TResponseInputItem
 
 _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -138,3 +138,7 @@ def _settings(given: SessionSettings | dict[str, Any] | None) -> SessionSettings
 
         return SessionSettings(**given)
     return given
+
+
+if TYPE_CHECKING:
+    _fulfilled: type[Session] = SegueSession

@@ -202,4 +202,5 @@ def test_settings_hold_no_secrets_only_names_of_variables() -> None:
         "api_key_env",
         "context_tokens",
         "memory_tokens",
+        "tool_result_tokens",
     ]

@@ -194,6 +194,25 @@ async def deliver(scene: Scene) -> None:
     assert (await scene.http("PUT", where, {"seq": message.seq}))[0] == 200
 
 
+@acts("POST", routes.SESSION_ITEMS)
+@acts("POST", routes.ITEMS)
+@acts("POST", routes.ITEM_POP)
+async def keep_items(scene: Scene) -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "look", "arguments": "{}"}
+    await scene.client.add_items(scene.session.id, [{"role": "user", "content": "hi"}, call], key=scene.session.id)
+    await scene.client.add_items(scene.session.id, [{"role": "assistant", "content": "bye"}] * 60)
+    await scene.client.pop_item(scene.session.id)
+
+
+@acts("DELETE", routes.SESSION_ITEMS)
+async def clear_the_items(scene: Scene) -> None:
+    turn = await scene.running_turn()
+    await scene.client.post(scene.session.id, "never mind", respond=True)
+    await scene.client.add_items(scene.session.id, [{"role": "user", "content": str(n)} for n in range(600)])
+    await scene.client.clear_items(scene.session.id)
+    await scene.client.cancel(turn.id)
+
+
 @acts("POST", routes.CONTEXT)
 async def add_to_the_context(scene: Scene) -> None:
     where = path(routes.CONTEXT, session_id=scene.session.id)
@@ -252,6 +271,8 @@ async def share_a_message(scene: Scene) -> None:
 
 
 NOT_ABOUT_A_SESSION_IN_VIEW = {
+    ("POST", routes.MCP_CALL),
+    ("POST", routes.MCP_RESTART),
     ("POST", routes.CHATS),
     ("POST", routes.SHARED_SESSIONS),
     ("POST", routes.SESSIONS),

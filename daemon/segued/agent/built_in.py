@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from segue.errors import SegueError
-from segue.models import SessionSummary
+from segue.models import SessionId, SessionSummary
 from segued.agent.base import Notebook, Search
 from segued.tools import BUILT_IN, Outcome, Tool
 
@@ -32,7 +32,7 @@ class BuiltIn:
     server: ClassVar[str] = BUILT_IN
     asks: ClassVar[bool] = False
 
-    async def call(self, arguments: Mapping[str, Any]) -> Outcome:
+    async def call(self, arguments: Mapping[str, Any], session_id: SessionId) -> Outcome:
         for name in self.parameters["required"]:
             if not isinstance(value := arguments.get(name), str) or not value.strip():
                 return Outcome(f"Give {name!r}, as a text that is not empty.", failed=True)

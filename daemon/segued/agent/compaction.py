@@ -82,6 +82,11 @@ def _fixed(settings: AgentSettings, found: Uncovered) -> int:
     return estimate_tokens(settings.system_prompt) + tokens_of(retold(found.summary, found.session))
 
 
+def remaining(settings: AgentSettings, kept: Sequence[Message], summary: str) -> int:
+    """Return about how many tokens the model is given of the conversation with a new summary."""
+    return estimate_tokens(settings.system_prompt) + estimate_tokens(summary) + tokens_of(kept)
+
+
 def is_due(settings: AgentSettings, found: Uncovered, prompt: Prompt) -> bool:
     """Tell whether the prompt is longer than the settings want it."""
     if not settings.compact_at:

@@ -139,14 +139,16 @@ def _words(text: str) -> list[str]:
 
 
 def _ranked(quotes: Sequence[Quote]) -> Iterator[Quote]:
-    """Yield the sentences by how much they tell of what is talked about; what was told already counts less and less."""
+    """Yield the sentences by how much they tell of what is talked about; what was told already counts less and less.
+    Of those that differ only in their numbers and little words it is the first."""
     words = [sorted(set(_words(sentence))) for _, sentence in quotes]
     weight = {word: float(count) for word, count in Counter(w for found in words for w in found).items()}
 
     def score(number: int) -> float:
         return sum(weight[word] for word in words[number]) / (4 + len(words[number]))
 
-    heap = [(-score(n), n) for n in range(len(quotes)) if len(words[n]) >= _SHORTEST_SENTENCE]
+    different = {tuple(found): n for n, found in reversed(list(enumerate(words))) if len(found) >= _SHORTEST_SENTENCE}
+    heap = [(-score(n), n) for n in different.values()]
     heap = heapq.nsmallest(_MOST_CANDIDATES, heap)  # the best; a sorted list is a heap
     while heap:
         before, number = heapq.heappop(heap)

@@ -16,6 +16,7 @@ from segued.api import (
     front_ends,
     imports,
     items,
+    mcp,
     memories,
     messages,
     operating,
@@ -34,6 +35,7 @@ from segued.api.registry import GATEKEEPER, MANAGER, Operation, routes_of
 from segued.config import Settings
 from segued.front_ends import FrontEnds
 from segued.identity import Gatekeeper
+from segued.mcp import SharedMCPConnectionPool
 from segued.pulse import Pulse
 from segued.sessions.manager import UnifiedSessionManager
 
@@ -57,6 +59,7 @@ PARTS = (
     places,
     front_ends,
     people,
+    mcp,
     operating,
 )
 
@@ -67,7 +70,11 @@ def operations() -> tuple[Operation, ...]:
 
 
 def build_app(
-    settings: Settings, manager: UnifiedSessionManager, gatekeeper: Gatekeeper, pulse: Pulse
+    settings: Settings,
+    manager: UnifiedSessionManager,
+    gatekeeper: Gatekeeper,
+    pulse: Pulse,
+    pool: SharedMCPConnectionPool,
 ) -> web.Application:
     """Build the one application that stands behind every listener."""
     app = web.Application(middlewares=[front_door], client_max_size=settings.server.max_body_bytes)
@@ -78,6 +85,7 @@ def build_app(
     app[operating.SETTINGS] = settings
     app[operating.PULSE] = pulse
     app[front_ends.FRONT_ENDS] = FrontEnds()
+    app[mcp.POOL] = pool
     app[streams.OPEN] = streams.OpenStreams()
     app.add_routes(routes_of(operations()))
     app.router.add_get(routes.OPENAPI, _openapi)

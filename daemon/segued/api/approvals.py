@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from segue import routes
-from segue.models import Approval, ApprovalId, DecideApproval, Request, SessionId
+from segue.models import Approval, ApprovalId, DecideApproval, PendingApproval, Request, SessionId
 from segued.api.registry import Call, Registry
 
 api = Registry("Approvals")
@@ -23,7 +23,17 @@ async def list_approvals(call: Call, session_id: SessionId, query: ApprovalsQuer
     return await call.store.list_approvals(call.by, session_id, query.limit)
 
 
+@api.operation("GET", routes.PENDING_APPROVALS)
+async def list_pending_approvals(call: Call, query: ApprovalsQuery) -> tuple[PendingApproval, ...]:
+    """List what waits for a person in any session that you may see, oldest first."""
+    return await call.store.list_pending_approvals(call.by, query.limit)
+
+
 @api.operation("POST", routes.APPROVAL, scope="run")
 async def decide_approval(call: Call, approval_id: ApprovalId, body: DecideApproval) -> Approval:
     """Allow or deny a tool call that waits; the first answer counts, and everybody sees whose it was."""
-    return await call.store.decide_approval(call.by, approval_id, body.decision, body.remember)
+    if body.author is not None:
+        call.caller.require("admin")
+    return await call.store.decide_approval(
+        call.by, approval_id, body.decision, body.remember, body.author, body.name
+    )

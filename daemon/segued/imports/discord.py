@@ -83,7 +83,7 @@ def _item(where: str, message: dict[str, Any], quotes: OrderedDict[str, str]) ->
     if not (said.strip() or images or documents):
         return LeftOut(where, "there is nothing in it")
     quote = _quote(message, quotes)
-    _remember(quotes, str(identity), f"{sender}: {' '.join(said.split())}")
+    _remember(quotes, str(identity), f"{sender}: {' '.join(said[: 2 * _QUOTED].split())}")
     return Said(
         where,
         str(identity),

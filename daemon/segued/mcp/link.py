@@ -50,7 +50,7 @@ class Link:
         self._news = news
         self._process = ServerProcess(name, settings, self._lose) if settings.command else None
         self._client: Client
-        self._status = ""
+        self.refusal = ""  # how HTTP said no, last: the SDK says only that it did
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -86,9 +86,8 @@ class Link:
         return streamable_http_client(settings.url, http_client=http, max_sse_event_size=LONGEST_LINE_BYTES)
 
     async def _note_status(self, response: httpx2.Response) -> None:
-        """Remember how HTTP was refused: the SDK says only that it was."""
         if response.request.method == "POST":
-            self._status = f"HTTP {response.status_code} {response.reason_phrase}" if response.is_error else ""
+            self.refusal = f"HTTP {response.status_code} {response.reason_phrase}" if response.is_error else ""
 
     # --- what it is
 
@@ -156,7 +155,7 @@ class Link:
         except MCPError as exc:
             if exc.code == CONNECTION_CLOSED:
                 raise LinkLost("the connection broke off") from exc
-            raise Refused(self._status or exc.message) from exc
+            raise Refused(self.refusal or exc.message) from exc
         except (RuntimeError, ValidationError) as exc:  # the result is not what the tool's own schema says
             raise Refused(f"the server gave a result that breaks its own description: {reason(exc)}") from exc
 
@@ -188,4 +187,3 @@ class Link:
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
             self.tools_changed = True  # what changed meanwhile was told to nobody
             self._news()
-

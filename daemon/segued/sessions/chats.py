@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,8 +24,9 @@ from segue.models import (
     SessionId,
     UpdateChat,
 )
+from segued import items
 from segued.sessions.manager import UnifiedSessionManager
-from segued.store.base import Actor, ChatChanges, ChatMessage, GivenMessage, Once, Store, chat_place
+from segued.store.base import Actor, ChatChanges, NewItem, Once, Store, chat_place
 
 _PAGE = 50  # messages read and encoded at once: each may be a mebibyte
 _ROLES: Mapping[Any, Role] = {
@@ -41,32 +41,33 @@ _ROLES: Mapping[Any, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+_TEXTS = ("content", "text", "message")
 _NAME = TypeAdapter[str](Name)
 
 
 async def create(manager: UnifiedSessionManager, by: Actor, new: CreateChat) -> Session:
     """Add a session with the conversation that is given. Nothing in it is answered before somebody asks."""
     session = CreateSession(title=new.title) if new.title else CreateSession()
-    made = await manager.store.add_chat(by, session, _given(manager, new.conversation or ()))
+    made = await manager.store.add_chat(by, session, _read(manager, new.conversation or ()))
     return await manager.store.get_chat(by, made)
 
 
 async def update(manager: UnifiedSessionManager, by: Actor, chat_id: str, body: UpdateChat) -> Session:
     """Change what is given of a chat, in one step."""
-    given = None if body.conversation is None else _given(manager, body.conversation)
+    conversation = None if body.conversation is None else _read(manager, body.conversation)
     archived = None if body.is_active is None else not body.is_active
-    changed = await manager.store.update_chat(by, chat_id, ChatChanges(body.title, archived, given))
+    changed = await manager.store.update_chat(by, chat_id, ChatChanges(body.title, archived, conversation))
     return await manager.store.get_chat(by, changed)
 
 
 async def ask(manager: UnifiedSessionManager, by: Actor, run: RunChat) -> Message:
     """Add what is given to the session, made where there is none, and return the message that is to be answered."""
-    *before, question = _given(manager, run.input)
+    *before, question = _read(manager, run.input)
     if question.post.role != "user":
         raise Invalid("input: the last message must be the user's, for it is what is answered", field="input")
     asking = replace(question, post=question.post.model_copy(update={"respond": True}))
     session_id = await _session_for(manager, by, run.session_id)
-    return (await manager.store.add_chat_messages(by, session_id, (*before, asking)))[-1]
+    return (await manager.store.add_chat_items(by, session_id, (*before, asking)))[-1]
 
 
 async def _session_for(manager: UnifiedSessionManager, by: Actor, name: str | None) -> SessionId:
@@ -86,43 +87,38 @@ async def _session_for(manager: UnifiedSessionManager, by: Actor, name: str | No
     return session.id
 
 
-def _given(manager: UnifiedSessionManager, objects: Sequence[Mapping[str, Any]]) -> tuple[GivenMessage, ...]:
-    given = tuple(GivenMessage(_post(one), dict(one)) for one in objects)
-    for one in given:
-        manager.check_size(json.dumps(one.object, ensure_ascii=False))
-    return given
+def _read(manager: UnifiedSessionManager, conversation: Sequence[items.Value]) -> tuple[NewItem, ...]:
+    return tuple(_item(manager, given) for given in conversation)
 
 
-def _post(given: Mapping[str, Any]) -> PostMessage:
-    """Return the message that people see of an object."""
-    return PostMessage(role=_role(given), content=_text(given), sender=_sender(given), respond=False)
+def _item(manager: UnifiedSessionManager, given: items.Value) -> NewItem:
+    """Return the item of a message object, with the message that people see of it."""
+    text = items.dump(given)
+    manager.check_size(text)
+    post = _post(given, text)
+    return NewItem(post, items.kept(text, given, post.role, post.content))
 
 
-def _role(given: Mapping[str, Any]) -> Role:
+def _post(given: items.Value, text: str) -> PostMessage:
+    """Return what people see of an object. One that has no text is shown as it is, rather than as nothing."""
     role = given.get("role")
     if role is None and "type" in given:
-        return "tool"  # items of the Responses API: calls and their results have no role
-    return _ROLES.get(role.lower(), "user") if isinstance(role, str) else "user"
+        (said,) = items.read([given])
+        return PostMessage(role=said.role, content=said.text, sender=said.sender, respond=False)
+    content = next((given[key] for key in _TEXTS if key in given), None)
+    (said,) = items.read([{"role": "user", "content": content}])
+    shown = said.text or ("" if isinstance(content, str) else text)
+    named = _ROLES.get(role.lower(), "user") if isinstance(role, str) else "user"
+    return PostMessage(role=named, content=shown, sender=_sender(given), respond=False)
 
 
-def _sender(given: Mapping[str, Any]) -> str | None:
+def _sender(given: items.Value) -> str | None:
     for key in ("sender", "name"):
         try:
             return _NAME.validate_python(given.get(key))
         except ValidationError:
             continue
     return None
-
-
-def _text(given: Mapping[str, Any]) -> str:
-    """Return the text of an object; where it has none, the object as JSON: a message that says nothing helps nobody."""
-    content = next((given[key] for key in ("content", "text", "message") if key in given), None)
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
-    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
-    said = [text for text in texts if isinstance(text, str)]
-    return "\n".join(said) if said else json.dumps(given, ensure_ascii=False)
 
 
 async def as_json(store: Store, by: Actor, session: Session) -> AsyncIterator[bytes]:
@@ -137,14 +133,10 @@ async def as_json(store: Store, by: Actor, session: Session) -> AsyncIterator[by
     )
     yield chat.model_dump_json().encode().removesuffix(b"]}")
     after, comma = 0, b""
-    while page := await store.list_chat_messages(by, session.id, after, _PAGE):
-        yield comma + b",".join(map(_encoded, page))
+    while page := await store.list_chat_items(by, session.id, after, _PAGE):
+        yield comma + ",".join(item.text for item in page).encode()
         after, comma = page[-1].seq, b","
     yield b"]}"
-
-
-def _encoded(message: ChatMessage) -> bytes:
-    return json.dumps(message.object, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 async def page_as_json(

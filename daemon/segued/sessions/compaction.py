@@ -12,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from segue.errors import Conflict, Stopping
-from segue.models import Compression, SessionId, Summary, TokenCount, Turn
+from segue.models import Compression, SessionId, Summary, TokenCount, Turn, TurnId
 from segued.agent.base import AgentError, Prompt
-from segued.agent.compaction import Cut, cut, is_due, measure, retold, tokens_of
+from segued.agent.compaction import Cut, cut, is_due, measure, remaining
 from segued.agent.offline import MODEL_ID
-from segued.agent.prompt import estimate_tokens
 from segued.agent.summariser import Draft, extracted, summarise
 from segued.config import AgentSettings, Settings
 from segued.store.base import Actor, NewSummary, Store, Uncovered
@@ -24,7 +23,7 @@ from segued.store.base import Actor, NewSummary, Store, Uncovered
 log = logging.getLogger(__name__)
 
 _MOST_CHARACTERS = 2_000_000  # read for one summary, the newest; what is older is counted in it, and not read
-_SAMPLE_CHARACTERS = 2_000  # read to say how long the conversation is
+_SAMPLE_CHARACTERS = 1_000  # read to say how long the conversation is
 _MODEL_SECONDS = 120.0  # that the model may take for a summary; then one is made without it
 _PATIENCE_SECONDS = 20.0  # that who asks waits; the summary is made all the same, and everybody is told
 _ATTEMPTS = 3  # while people edit what is being summarised
@@ -36,11 +35,12 @@ _Task = asyncio.Task[Summary | Exception | None]
 
 @dataclass(frozen=True)
 class _Writer:
-    """Whose summary it is to be, with which model, and what that model may be given."""
+    """Whose summary it is to be, with which model, what that model may be given, and which turn waits for it."""
 
     by: Actor
     settings: AgentSettings
     model: str
+    turn_id: TurnId | None = None
 
 
 class Compactor:
@@ -94,7 +94,7 @@ class Compactor:
         summary = found.summary
         settings = self._agent(turn.agent_name)
         if await asyncio.to_thread(is_due, settings, found, prompt):
-            writer = _Writer(daemon, settings, turn.model_id or settings.model)
+            writer = _Writer(daemon, settings, turn.model_id or settings.model, turn.id)
             try:
                 task = self._begin(turn.session_id, writer, on_demand=False)
                 await asyncio.wait({task})
@@ -131,7 +131,7 @@ class Compactor:
             if plan is None:
                 return None
             draft = await self._draft(found, writer, plan)
-            new = await asyncio.to_thread(_summary, found, writer.settings, plan, draft)
+            new = await asyncio.to_thread(_summary, found, writer, plan, draft)
             try:
                 return await self._store.add_summary(writer.by, session_id, new)
             except Conflict:
@@ -180,12 +180,11 @@ def _earlier(found: Uncovered) -> str:
     return "\n".join(filter(None, lines[: 2 if unread > 0 else 1]))
 
 
-def _summary(found: Uncovered, settings: AgentSettings, plan: Cut, draft: Draft) -> NewSummary:
+def _summary(found: Uncovered, writer: _Writer, plan: Cut, draft: Draft) -> NewSummary:
     last = plan.covered[-1]
     kept = [message for message in found.messages if message.seq > last.seq]
-    before = measure(settings, found)
-    told = tokens_of(retold(found.summary, found.session)) if found.summary else 0
-    after = before.count - plan.covered_tokens - told + estimate_tokens(draft.text)
+    before = measure(writer.settings, found)
+    after = min(before.count, remaining(writer.settings, kept, draft.text))
     return NewSummary(
         after=found.summary.seq if found.summary else None,
         read_seq=found.session.last_seq,
@@ -195,8 +194,9 @@ def _summary(found: Uncovered, settings: AgentSettings, plan: Cut, draft: Draft)
         text=draft.text,
         model_id=draft.model_id,
         tokens_before=before.count,
-        tokens_after=max(after, estimate_tokens(draft.text)),
+        tokens_after=after,
         tokens_source=before.source,
+        turn_id=writer.turn_id,
     )
 
 

@@ -93,7 +93,7 @@ class ToolUser:
         seconds = self._settings.tool_timeout_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await tool.call(call.arguments)
+                return await tool.call(call.arguments, call.session_id)
         except TimeoutError:
             return Outcome(f"No answer within {seconds:g} seconds: whether it took effect is not known.", failed=True)
         except Exception:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from segue.models import SearchHit, Session, SessionSummary, Turn
@@ -14,11 +14,11 @@ from segued.store.base import Actor, SearchFilter, Store
 from segued.tools import BUILT_IN, Tool, Toolbox
 
 DAEMON = Actor(user_id=None, name="segued", interface="agent", sees_all=True)
-ServerTools = Callable[[Sequence[str]], Iterable[Tool]]
+ServerTools = Callable[[Sequence[str]], Awaitable[Sequence[Tool]]]
 """Gives the tools of the MCP servers that are named ("*": of all)."""
 
 
-def no_servers(names: Sequence[str]) -> Iterable[Tool]:
+async def no_servers(names: Sequence[str]) -> Sequence[Tool]:
     """Give none: no server is configured."""
     return ()
 
@@ -53,20 +53,16 @@ class Workbench:
         async def related() -> Sequence[SessionSummary]:
             return await self.summaries(asking, await self.store.list_related_sessions(asking, session.id, _RELATED))
 
-        built_in = built_in_tools(search, notebook, related if alone else None)
+        wants_built_in = {"*", BUILT_IN} & set(settings.tools)
+        built_in = built_in_tools(search, notebook, related if alone else None) if wants_built_in else ()
         return Prompt(
             session=session,
             messages=await self.store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
             search=search,
             notebook=notebook,
             turn=turn,
-            toolbox=Toolbox.of(self._tools(settings, built_in)),
+            toolbox=Toolbox.of([*built_in, *await self.server_tools(settings.tools)]),
         )
-
-    def _tools(self, settings: AgentSettings, built_in: Iterable[Tool]) -> Iterable[Tool]:
-        if {"*", BUILT_IN} & set(settings.tools):
-            yield from built_in
-        yield from self.server_tools(settings.tools)
 
     def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:
         """Return what the session's project remembers, if it has one. It is read as the session's owner would: all of

@@ -33,6 +33,7 @@ from segue.models import (
     ItemsRefused,
     LinkCode,
     LinkOffer,
+    McpUsage,
     MemoriesImported,
     Memory,
     MemoryHistory,
@@ -43,6 +44,7 @@ from segue.models import (
     MessageId,
     MessageStatus,
     NewToken,
+    PendingApproval,
     Policy,
     PostMessage,
     PostReceipt,
@@ -107,6 +109,21 @@ class Commit:
     audience: frozenset[UserId]
 
 
+@dataclass(frozen=True)
+class McpUse:
+    """Calls of an MCP tool in a session, or outside of any (None): how many, how many of them failed, how long they took
+    together and at most."""
+
+    server: str
+    tool: str
+    session_id: SessionId | None
+    calls: int
+    errors: int
+    seconds: float
+    max_seconds: float
+    last_used_at: datetime
+
+
 Publish = Callable[[Sequence[Commit]], None]
 
 
@@ -120,28 +137,20 @@ class SessionFilter:
 
 
 @dataclass(frozen=True)
-class GivenMessage:
-    """A message object as a program gave it, and the message that people see of it."""
-
-    post: PostMessage
-    object: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ChatMessage:
-    """A message object as it is given back, and the seq of its message."""
+class ChatItem:
+    """An item of a conversation as its JSON, and the seq of its message."""
 
     seq: int
-    object: dict[str, Any]
+    text: str
 
 
 @dataclass(frozen=True)
 class ChatChanges:
-    """What is to change of a chat; None stays as it is. `given` is the whole conversation."""
+    """What is to change of a chat; None stays as it is. `conversation` is the whole of it."""
 
     title: str | None = None
     archived: bool | None = None
-    given: tuple[GivenMessage, ...] | None = None
+    conversation: tuple[NewItem, ...] | None = None
 
 
 def chat_place(by: Actor, name: str) -> tuple[str, str]:
@@ -258,7 +267,8 @@ class Uncovered:
 
 @dataclass(frozen=True)
 class NewSummary:
-    """A summary, made of the one with seq `after` (None: of none) and of what the session held at `read_seq`."""
+    """A summary, made of the one with seq `after` (None: of none) and of what the session held at `read_seq`; for a
+    turn that waits for it, or on demand."""
 
     after: int | None
     read_seq: int
@@ -270,6 +280,7 @@ class NewSummary:
     tokens_before: int
     tokens_after: int
     tokens_source: TokenSource
+    turn_id: TurnId | None = None
 
 
 @dataclass(frozen=True)
@@ -512,18 +523,18 @@ class Store(Protocol):
         """Raises `SessionNotFound`, too if the session is somebody else's."""
         ...
 
-    async def list_chat_messages(self, by: Actor, chat_id: str, after_seq: int, limit: int) -> tuple[ChatMessage, ...]:
-        """Return message objects behind `after_seq`, oldest first."""
+    async def list_chat_items(self, by: Actor, chat_id: str, after_seq: int, limit: int) -> tuple[ChatItem, ...]:
+        """Return what was said behind `after_seq`, oldest first."""
         ...
 
-    async def add_chat(self, by: Actor, new: CreateSession, given: tuple[GivenMessage, ...]) -> SessionId:
+    async def add_chat(self, by: Actor, new: CreateSession, conversation: tuple[NewItem, ...]) -> SessionId:
         """Add a session with its first messages; it answers when asked."""
         ...
 
-    async def add_chat_messages(
-        self, by: Actor, session_id: SessionId, given: tuple[GivenMessage, ...]
+    async def add_chat_items(
+        self, by: Actor, session_id: SessionId, items: tuple[NewItem, ...]
     ) -> tuple[Message, ...]:
-        """Do as `add_messages`, and keep the objects as they were given."""
+        """Do as `add_messages`, and keep the items as they were given."""
         ...
 
     async def update_chat(self, by: Actor, chat_id: str, changes: ChatChanges) -> SessionId: ...
@@ -696,17 +707,42 @@ class Store(Protocol):
         """Return the session's approvals: the pending ones, behind the last that were answered; oldest first."""
         ...
 
+    async def list_pending_approvals(self, by: Actor, limit: int) -> tuple[PendingApproval, ...]:
+        """Return those that wait in any session that the actor may see, oldest first."""
+        ...
+
     async def get_approval(self, by: Actor, approval_id: ApprovalId) -> Approval: ...
 
     async def decide_approval(
-        self, by: Actor, approval_id: ApprovalId, decision: Literal["allow", "deny"], remember: bool
+        self,
+        by: Actor,
+        approval_id: ApprovalId,
+        decision: Literal["allow", "deny"],
+        remember: bool,
+        author: Account | None = None,
+        name: str | None = None,
     ) -> Approval:
-        """Answer a pending approval: the call runs, or ends as denied. Raises `ApprovalConflict` if somebody answered
-        it otherwise before."""
+        """Answer a pending approval: the call runs, or ends as denied. It is the answer of `author` where one is given,
+        who is called `name` if they are linked to nobody. Raises `ApprovalConflict` if somebody answered it otherwise
+        before."""
         ...
 
     async def expire_approval(self, call_id: ToolCallId) -> None:
         """Deny a call that nobody answered in time."""
+        ...
+
+    # --- MCP servers
+    async def add_mcp_uses(self, uses: tuple[McpUse, ...]) -> None:
+        """Add what was counted to what is stored. Of a session that was deleted only the tool's part is kept."""
+        ...
+
+    async def get_mcp_usage(self, by: Actor, session_id: SessionId | None) -> McpUsage:
+        """Return the use of tools in a session, or in all that the actor may see and, for one who sees all, outside of
+        any."""
+        ...
+
+    async def claim_call(self, by: Actor, call_id: str) -> str:
+        """Return `call_id` the first time that the actor's key is seen, and the first one again when it comes again."""
         ...
 
     # --- reading

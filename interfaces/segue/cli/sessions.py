@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from segue import routes
-from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short, when
+from segue.cli.console import Failed, counted, json_option, line, note, print_json, print_table, short, when
 from segue.cli.naming import find_session
 from segue.cli.transcript import print_message
 from segue.cli.wire import daemon
@@ -65,6 +65,8 @@ def show(session: str | None, number: int | None, context: bool, as_json: bool) 
         print_json(found)
         return
     note(f"{line(found['title'])} · {found['id']} · {found['message_count']} messages · agent {found['agent_name']}")
+    if origin := found["forked_from"]:
+        note(f"forked from {line(origin['title'])} ({short(origin['session_id'])}) at event {origin['seq']}")
     for message in found["messages"]:
         remark = "" if message["status"] == "complete" else message["status"]
         print_message(message["created_at"], message["sender"], message["content"], remark)
@@ -127,6 +129,21 @@ def compact(session: str | None, as_json: bool) -> None:
 def project(session: str, project: str, as_json: bool) -> None:
     """Put a session into a project: its sessions share what the project remembers. '' takes it out."""
     _change(session, {"project_id": project or None}, as_json, f"now of {project}" if project else "of no project now")
+
+
+@sessions.command()
+@click.argument("session")
+@click.option("--upto", metavar="SEQ", type=click.IntRange(0), help="Only up to and with this event.")
+@click.option("--title", metavar="TITLE", help="What the copy is to be called.")
+@json_option
+def fork(session: str, upto: int | None, title: str | None, as_json: bool) -> None:
+    """Copy a session into a new one of yours, to go on differently: messages and context."""
+    body = {name: value for name, value in (("upto_seq", upto), ("title", title)) if value is not None}
+    made = daemon().post(path(routes.SESSION_FORK, session_id=find_session(session)["id"]), body)
+    if as_json:
+        print_json(made)
+    else:
+        note(f"{counted(made['message_count'], 'message')} copied: {line(made['title'])} ({short(made['id'])})")
 
 
 @sessions.command()

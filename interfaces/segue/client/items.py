@@ -18,7 +18,7 @@ from segue.models import MAX_ADDITIONS, MAX_ITEMS, ItemsAdded, ItemsOutcomes, It
 from segue.routes import path
 
 _TOGETHER = 256 * 1024  # characters of items in one request, unless one addition alone has more
-_LANES = 2
+_LANES = 1
 
 
 class Items(Calls):

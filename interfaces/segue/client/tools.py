@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from segue import routes
-from segue.client.calls import Calls
-from segue.models import Approval
+from segue.client.calls import Calls, given
+from segue.models import Approval, PendingApproval
 from segue.routes import path
 
 
@@ -15,8 +15,22 @@ class Tools(Calls):
         """Return the session's approvals: the pending ones, behind the last that were answered; oldest first."""
         return await self._get(list[Approval], path(routes.APPROVALS, session_id=session_id), {"limit": limit})
 
-    async def decide(self, approval_id: str, decision: Literal["allow", "deny"], *, remember: bool = False) -> Approval:
+    async def pending_approvals(self, *, limit: int = 100) -> list[PendingApproval]:
+        """Return the approvals that wait in any session that you may see, oldest first."""
+        return await self._get(list[PendingApproval], routes.PENDING_APPROVALS, {"limit": limit})
+
+    async def decide(
+        self,
+        approval_id: str,
+        decision: Literal["allow", "deny"],
+        *,
+        remember: bool = False,
+        author: tuple[str, str] | None = None,
+        name: str | None = None,
+    ) -> Approval:
         """Allow or deny a tool call that waits; with `remember`, every later one of that tool in the session. Raises
-        `ApprovalConflict` if somebody answered otherwise before."""
-        body = {"decision": decision, "remember": remember}
+        `ApprovalConflict` if somebody answered otherwise before. A bridge (scope admin) passes on the answer of
+        `author`, an (interface, external id) pair; `name` is theirs where it is linked to nobody."""
+        whose = {"interface": author[0], "external_id": author[1]} if author else None
+        body = {"decision": decision, "remember": remember} | given(author=whose, name=name)
         return await self._write(Approval, "POST", path(routes.APPROVAL, approval_id=approval_id), body)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from segue.client import Client
+from segue.discord_bot.approvals import Approvals
 from segue.discord_bot.attachments import attached
 from segue.discord_bot.carrier import Cargo, Carrier
 from segue.discord_bot.changes import NOTICES, Changes
@@ -22,11 +23,12 @@ from segue.discord_bot.outlet import INTERFACE, Outlet, Unsure
 from segue.discord_bot.preview import Preview
 from segue.discord_bot.render import Part, notice, render
 from segue.discord_bot.speech import Speech
+from segue.discord_bot.tools import used
 from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
 from segue.errors import BindingNotFound, NotFound, SegueError, SessionNotFound
 from segue.events import MessageEvent, ResetEvent, SyncedEvent
-from segue.models import BindingState, Message, Turn
+from segue.models import Approval, BindingState, Message, Turn
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +67,21 @@ class Delivery:
         self._preview = Preview(turns, outlet, speech, settings, doubt)
         self._carrier = Carrier(outlet, self._ledger, self._preview, doubt)
         self._changes = Changes(outlet, self._ledger, self._carrier, self._render)
+        self._approvals = Approvals(client, outlet, binding.session_id, self._is_asked_here)
 
     def wake(self) -> None:
         """Say that there may be something to bring or to show."""
         self._woken.set()
 
+    def begin_anew(self) -> None:
+        """Say that something may have happened that nobody told."""
+        self._approvals.doubt()
+        self.wake()
+
     async def leave(self) -> None:
         """Finish what is shown of a running answer, once `run` has ended: the place is bound otherwise."""
         await self._preview.leave()
+        await self._approvals.leave()
 
     def turn_ended(self, turn: Turn) -> None:
         """Take note of a turn that ended: one without an answer is owed a word."""
@@ -83,6 +92,11 @@ class Delivery:
     def message_changed(self, message: Message) -> None:
         """Take note of a message that was changed or deleted: what was brought of it follows."""
         self._changes.note(message)
+        self.wake()
+
+    def approval_changed(self, approval: Approval) -> None:
+        """Take note of a tool call that waits for a person, or of their answer."""
+        self._approvals.note(approval)
         self.wake()
 
     def bring_again(self, message_id: str, part: int) -> None:
@@ -100,8 +114,10 @@ class Delivery:
                     await self._recall()
                     recalled = True
                 await self._serve()
-                wait = await self._preview.show(self.binding.policy)
-                wait = min(wait or _AGAIN_SECONDS, _AGAIN_SECONDS) if self._changes and wait != 0 else wait
+                await self._show_approvals()
+                wait = None if self._approvals.are_pending else await self._preview.show(self.binding.policy)
+                again = self._changes or self._approvals
+                wait = min(wait or _AGAIN_SECONDS, _AGAIN_SECONDS) if again and wait != 0 else wait
             except (BindingNotFound, SessionNotFound):
                 return
             except SegueError as exc:
@@ -137,6 +153,17 @@ class Delivery:
                     return
                 if isinstance(event, MessageEvent) and event.type != "message.created":
                     self._changes.note(event.data)
+
+    async def _show_approvals(self) -> None:
+        try:
+            await self._approvals.show()
+        except Unsure as exc:
+            log.info("an approval is not shown at %s yet: %s", self.binding.place, exc)
+
+    async def _is_asked_here(self, turn_id: str) -> bool:
+        """Tell whether what a turn asks people is shown here: where its answer goes, but for muted places."""
+        policy = self.binding.policy
+        return policy != "muted" and await self._preview.is_for_here(await self._turns.get(turn_id), policy)
 
     # --- messages
 
@@ -179,7 +206,7 @@ class Delivery:
         name = await self._mask_for(message)
         parts = await self._render(message, name)
         reply_to = await self._question_here(turn) if message.role == "assistant" else None
-        broke = message.status in ("failed", "interrupted")
+        broke = message.role == "assistant" and message.status in ("failed", "interrupted")
         view = retry_controls(turn.id) if broke and turn else None
         for index, part in enumerate(parts):
             first, last = index == 0, index == len(parts) - 1
@@ -187,7 +214,7 @@ class Delivery:
                 (message.id, index),
                 part,
                 message.created_at,
-                turn,
+                turn if message.role == "assistant" else None,
                 reply_to=reply_to if first else None,
                 view=view if last else None,
                 name=name,
@@ -199,9 +226,11 @@ class Delivery:
         empty = not message.content.strip() and message.status == "complete" and attached(message) == ([], [])
         if self.binding.policy == "muted" or empty:
             return False
-        if message.role == "assistant" and message.turn_id is not None:
+        if message.role == "tool" and (message.tool_call is None or self.binding.policy == "final"):
+            return False
+        if message.role in ("assistant", "tool") and message.turn_id is not None:
             return await self._preview.is_for_here(turn, self.binding.policy)
-        return self.binding.policy != "mention" and not self._is_from_here(message) and message.role != "tool"
+        return self.binding.policy != "mention" and not self._is_from_here(message)
 
     def _is_from_here(self, message: Message) -> bool:
         return message.interface == INTERFACE and message.place == self.binding.place
@@ -212,7 +241,7 @@ class Delivery:
 
     async def _mask_for(self, message: Message) -> str | None:
         """Return the name under which a message of somebody else is shown; None for "name: text" by the bot itself."""
-        if message.role == "assistant" or not self._settings.mirror_webhooks or not await self._outlet.may_mask():
+        if message.role in ("assistant", "tool") or not self._settings.mirror_webhooks or not await self._outlet.may_mask():
             return None
         return mask_name(message)
 
@@ -228,6 +257,8 @@ class Delivery:
             log.info("a change was not brought to %s yet: %s", self.binding.place, exc)
 
     async def _render(self, message: Message, name: str | None) -> list[Part]:
+        if message.role == "tool":
+            return [used(message)]
         turn = await self._turns.get(message.turn_id)
         text, pings = await self._mentions.find(message)
         said = message.model_copy(update={"content": text})

@@ -15,6 +15,7 @@ from segue.discord_bot.outlet import INTERFACE, Outlet, channel_id
 from segue.discord_bot.speech import Speech
 from segue.errors import SegueError
 from segue.events import (
+    ApprovalEvent,
     BindingEvent,
     DeliveryEvent,
     DeltaEvent,
@@ -76,6 +77,9 @@ class Outbound(commands.Cog):
             case MessageEvent(data=message):
                 for delivery in self._of(message.session_id):
                     delivery.message_changed(message)
+            case ApprovalEvent(data=approval):
+                for delivery in self._of(approval.session_id):
+                    delivery.approval_changed(approval)
             case DeliveryEvent(data=receipt) if receipt.state == "retrying" and event.interface != INTERFACE:
                 for delivery in self._of(event.session_id):
                     if (receipt.interface, receipt.place) == (INTERFACE, delivery.binding.place):
@@ -97,7 +101,7 @@ class Outbound(commands.Cog):
         for session_id in list(self._speeches):
             await self._hear(session_id)
         for delivery, _ in self._deliveries.values():
-            delivery.wake()
+            delivery.begin_anew()
 
     async def _hear(self, session_id: SessionId) -> None:
         try:

@@ -11,6 +11,7 @@ from datetime import datetime
 import aiohttp
 import discord
 
+from segue.discord_bot.controls import read_ids
 from segue.discord_bot.mask import Mask
 from segue.discord_bot.render import Part
 
@@ -44,12 +45,13 @@ class Unsure(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """A message of the bot as it stands at Discord. `turn_id` is that of its buttons."""
+    """A message of the bot as it stands at Discord. `turn_id` or `approval_id` is what its buttons are about."""
 
     id: int
     text: str
     turn_id: str | None = None
     created_at: datetime | None = None
+    approval_id: str | None = None
 
 
 class Outlet:
@@ -199,9 +201,8 @@ def _files(part: Part) -> list[discord.File]:
 
 
 def _sent(message: discord.Message) -> Sent:
-    ids = [part.custom_id for part in _buttons(message) if part.custom_id]
-    turn_id = next((custom_id.split(":")[2] for custom_id in ids if custom_id.count(":") == 2), None)
-    return Sent(message.id, message.content, turn_id, message.created_at)
+    turn_id, approval_id = read_ids(part.custom_id for part in _buttons(message) if part.custom_id)
+    return Sent(message.id, message.content, turn_id, message.created_at, approval_id)
 
 
 def _buttons(message: discord.Message) -> list[discord.Button]:

@@ -21,7 +21,7 @@ class TokenCount(Model):
 class Summary(Model):
     """What the model is told instead of the messages up to `upto_seq`, `message_count` of them; they stay in the
     transcript. `seq` is the position of its event, `model_id` who wrote it ("offline": taken from the messages word by
-    word). `tokens_source` says who counted `tokens_before`; `tokens_after` is reckoned from it. One of which a message
+    word). `tokens_source` says who counted `tokens_before`; `tokens_after` is an estimate. One of which a message
     was edited or deleted is `deleted`, and without its text."""
 
     session_id: SessionId

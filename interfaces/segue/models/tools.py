@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, NewType
 
-from segue.models.base import MessageId, Model, Request, SessionId, TurnId, UserId
+from pydantic import Field
+
+from segue.models.base import MessageId, Model, Name, Request, SessionId, TurnId, UserId
+from segue.models.people import Account
 
 ToolCallId = NewType("ToolCallId", str)
 ApprovalId = NewType("ApprovalId", str)
@@ -58,8 +61,20 @@ class Approval(Model):
     remembered: bool = False
 
 
+class PendingApproval(Approval):
+    """An approval that nobody has answered yet, with the title of its session."""
+
+    session_title: str
+
+
 class DecideApproval(Request):
     """An answer to a pending approval; with `remember`, for every later call of the tool in the session."""
 
     decision: Literal["allow", "deny"]
     remember: bool = False
+    author: Account | None = Field(
+        None,
+        description="Whose answer a bridge passes on (scope admin): that of the user whom the account is linked to, else"
+        " of a guest called `name`.",
+    )
+    name: Name | None = None

@@ -73,6 +73,16 @@ class Deeds:
 
         self._app.ask(create, "new")
 
+    def fork(self, title: str) -> None:
+        session_id = self._app.visit.session_id
+
+        async def fork(client: Client) -> None:
+            session = await client.fork(session_id, title=title or None)
+            self._app.visits.open(session.id)
+
+        if session_id:
+            self._app.ask(fork, "fork")
+
     def rename(self, title: str) -> None:
         self._change(title=title)
 

@@ -26,10 +26,11 @@ class StatusLine(Horizontal):
 
 
 def describe(view: View) -> str:
-    """Return the session in words: "Release notes · chat (offline) · ada (terminal)"."""
+    """Return the session in words: "Release notes · chat (offline) · ada (terminal) · forked from Plans"."""
     if view.snapshot is None:
         return "Segue"
     session = view.snapshot.session
     model = session.model_id or next((m.model_id for m in reversed(view.messages) if m.model_id), None)
     agent = f"{session.agent_name} ({model})" if model else session.agent_name
-    return " · ".join(filter(None, map(one_line, (session.title, agent, presence(view.snapshot.attached)))))
+    fork = f"forked from {session.forked_from.title}" if session.forked_from else ""
+    return " · ".join(filter(None, map(one_line, (session.title, agent, presence(view.snapshot.attached), fork))))

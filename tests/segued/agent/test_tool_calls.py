@@ -30,7 +30,7 @@ class Scale:
     def parameters(self) -> Mapping[str, Any]:
         return {"type": "object", "properties": {"what": {"type": "string"}}, "required": ["what"]}
 
-    async def call(self, arguments: Mapping[str, Any]) -> Outcome:
+    async def call(self, arguments: Mapping[str, Any], session_id: str) -> Outcome:
         return Outcome("3 kg")
 
 

@@ -22,6 +22,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", routes.MESSAGE_BATCH): {"messages": [{"content": "x", "respond": False}]},
     ("PATCH", routes.MESSAGE): {"content": "x"},
     ("POST", routes.APPROVAL): {"decision": "allow"},
+    ("POST", routes.SESSION_ITEMS): {"items": [{"role": "user", "content": "x"}]},
+    ("POST", routes.ITEMS): {"additions": [{"session_id": "x", "items": [{"role": "user", "content": "x"}]}]},
     ("POST", routes.CONTEXT): {"decision": "x"},
     ("POST", routes.MEMORIES): {"key": "x", "value": "y"},
     ("POST", routes.MEMORY_IMPORT): {"memories": []},
@@ -69,6 +71,7 @@ async def make_target(client: Client) -> Target:
     await client.save_memory(f"project of {session.id}", "k", "v")
     memory = {"project_id": f"project of {session.id}", "key": "k", "chat_id": session.id}
     places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE", "name": "x"}
+    places |= {"server": "nothing", "tool": "nothing"}
     return Target(ids | places | memory)
 
 

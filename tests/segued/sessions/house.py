@@ -13,6 +13,7 @@ from segue.models import CreateSession, PostMessage, Session, SessionId, Turn, U
 from segued.agent.base import Agent, Asked, Finished, Piece, Prompt, Text
 from segued.config import Settings, load
 from segued.sessions.manager import UnifiedSessionManager
+from segued.sessions.workbench import ServerTools
 from segued.store import open_store
 from segued.store.base import Actor, Store
 from segued.tools import Tool
@@ -176,6 +177,13 @@ class House:
         return await self.store.list_turns(self.ada, session_id, 100)
 
 
+def _giving(tools: Sequence[Tool]) -> ServerTools:
+    async def server_tools(names: Sequence[str]) -> Sequence[Tool]:
+        return tools
+
+    return server_tools
+
+
 @asynccontextmanager
 async def open_house(
     folder: Path, settings: Settings | None = None, agent: Agent | None = None, tools: Sequence[Tool] = ()
@@ -185,7 +193,7 @@ async def open_house(
     settings = settings or load(flags={"server": {"stop_grace_seconds": 0}})
     settings = settings.model_copy(update={"store": settings.store.model_copy(update={"path": str(folder / "h.db")})})
     async with AsyncExitStack() as stack:
-        manager = UnifiedSessionManager(settings, lambda name, model: agent or scripted, lambda names: tools)
+        manager = UnifiedSessionManager(settings, lambda name, model: agent or scripted, _giving(tools))
         store = await stack.enter_async_context(open_store(settings, manager.publish))
         await stack.enter_async_context(manager.running(store))
         user = await store.add_user("ada")

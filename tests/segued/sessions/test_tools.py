@@ -36,7 +36,7 @@ class Lamp:
         self.outcome: Outcome | Exception | None = Outcome("on")
         self.called = asyncio.Event()
 
-    async def call(self, arguments: Mapping[str, Any]) -> Outcome:
+    async def call(self, arguments: Mapping[str, Any], session_id: str) -> Outcome:
         self.calls.append(arguments)
         self.called.set()
         try:

@@ -8,12 +8,12 @@ import pytest
 
 from segue.errors import BindingNotFound, Forbidden, SegueError, SessionNotFound, TurnNotFound
 from segue.models import AddContext, MessageId, PostMessage, PostReceipt, Session, Turn, UpdateBinding, UpdateSession
-from segued.store.base import Actor, GivenMessage, NewSummary, SearchFilter, SessionFilter
+from segued.store.base import Actor, NewItem, NewSummary, SearchFilter, SessionFilter
 from tests.segued.store.drivers import Home, members
 
 Verb = Callable[[Home, Actor, Session, Turn], Awaitable[object]]
 SAY = (PostMessage(content="hi"),)
-GIVEN = (GivenMessage(SAY[0], {"text": "hi"}),)
+GIVEN = (NewItem(SAY[0], '{"text":"hi"}'),)
 NOTE = (AddContext(decision="we do"),)
 
 
@@ -41,6 +41,7 @@ READS: dict[str, tuple[Verb, type[SegueError]]] = {
     "list_messages": (lambda h, by, s, t: h.store.list_messages(by, s.id, 5), SessionNotFound),
     "get_message": (lambda h, by, s, t: h.store.get_message(by, s.id, question(t)), SessionNotFound),
     "list_hits": (lambda h, by, s, t: h.store.list_hits(by, "why", SearchFilter(session_id=s.id), 5), SessionNotFound),
+    "list_items": (lambda h, by, s, t: h.store.list_items(by, s.id, 5), SessionNotFound),
     "list_context": (lambda h, by, s, t: h.store.list_context(by, s.id, 0, 5), SessionNotFound),
     "get_context": (lambda h, by, s, t: h.store.get_context(by, s.id, 5), SessionNotFound),
     "get_uncovered": (lambda h, by, s, t: h.store.get_uncovered(by, s.id, 100), SessionNotFound),
@@ -56,8 +57,9 @@ WRITES: dict[str, tuple[Verb, type[SegueError]]] = {
     "add_messages": (lambda h, by, s, t: h.store.add_messages(by, s.id, SAY), SessionNotFound),
     "update_message": (lambda h, by, s, t: h.store.update_message(by, s.id, question(t), "x"), SessionNotFound),
     "delete_message": (lambda h, by, s, t: h.store.delete_message(by, s.id, question(t)), SessionNotFound),
+    "pop_item": (lambda h, by, s, t: h.store.pop_item(by, s.id), SessionNotFound),
     "add_context": (lambda h, by, s, t: h.store.add_context(by, s.id, NOTE), SessionNotFound),
-    "add_chat_messages": (lambda h, by, s, t: h.store.add_chat_messages(by, s.id, GIVEN), SessionNotFound),
+    "add_chat_items": (lambda h, by, s, t: h.store.add_chat_items(by, s.id, GIVEN), SessionNotFound),
     "add_summary": (lambda h, by, s, t: add_summary(h, by, s), SessionNotFound),
     "add_turn": (lambda h, by, s, t: h.store.add_turn(by, s.id, None, None), SessionNotFound),
     "cancel_turn": (lambda h, by, s, t: h.store.cancel_turn(by, t.id), TurnNotFound),
@@ -72,6 +74,7 @@ WRITES: dict[str, tuple[Verb, type[SegueError]]] = {
 }
 OWNS: dict[str, tuple[Verb, type[SegueError]]] = {
     "update_members": (lambda h, by, s, t: h.store.update_session(by, s.id, members()), SessionNotFound),
+    "clear_items": (lambda h, by, s, t: h.store.clear_items(by, s.id, None, 5), SessionNotFound),
     "delete_session": (lambda h, by, s, t: h.store.delete_session(by, s.id), SessionNotFound),
 }
 ALL = READS | WRITES | OWNS

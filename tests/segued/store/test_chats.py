@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,13 +10,19 @@ import pytest
 from segue.errors import SessionNotFound
 from segue.events import apply
 from segue.models import CreateSession, Place, PostMessage, Session
-from segued.store.base import Actor, ChatChanges, GivenMessage, chat_place
+from segued import items
+from segued.store.base import Actor, ChatChanges, NewItem, chat_place
 from tests.segued.store.drivers import Home, once
 
 
-def given(*texts: str, **fields: Any) -> tuple[GivenMessage, ...]:
-    """Messages of the user's with these texts; `fields` are what their objects hold besides."""
-    return tuple(GivenMessage(PostMessage(content=t, respond=False), _object(t) | fields) for t in texts)
+def given(*texts: str, **fields: Any) -> tuple[NewItem, ...]:
+    """Items of the user's with these texts; `fields` are what they hold besides."""
+    return tuple(_item(_object(text) | fields) for text in texts)
+
+
+def _item(value: dict[str, Any]) -> NewItem:
+    post = PostMessage(content=value["content"], respond=False)
+    return NewItem(post, items.kept(items.dump(value), value, post.role, post.content))
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -23,10 +30,10 @@ def _object(text: str) -> dict[str, Any]:
 
 
 async def conversation(home: Home, chat: Session, by: Actor | None = None) -> list[dict[str, Any]]:
-    return [m.object for m in await home.store.list_chat_messages(by or home.ada, chat.id, 0, 500)]
+    return [json.loads(item.text) for item in await home.store.list_chat_items(by or home.ada, chat.id, 0, 500)]
 
 
-async def chat_of(home: Home, given: tuple[GivenMessage, ...] = ()) -> Session:
+async def chat_of(home: Home, given: tuple[NewItem, ...] = ()) -> Session:
     """Return a new chat of ada's."""
     return await home.store.get_chat(home.ada, await home.store.add_chat(home.ada, CreateSession(), given))
 
@@ -36,14 +43,15 @@ async def change(home: Home, chat: Session, *changes: Any, **fields: Any) -> Ses
     return await home.store.get_chat(home.ada, chat.id)
 
 
-async def rewrite(home: Home, chat: Session, *messages: GivenMessage) -> Session:
-    return await change(home, chat, given=messages)
+async def rewrite(home: Home, chat: Session, *messages: NewItem) -> Session:
+    return await change(home, chat, conversation=messages)
 
 
 async def test_what_was_given_comes_back_as_given_and_is_told_as_messages(home: Home) -> None:
-    said = given("one", "two", mood="good", parts=[{"n": 1.5}, None], big=2**70)
+    fields = {"mood": "good", "parts": [{"n": 1.5}, None], "big": 2**70, "said": "one"}
+    said = given("one", "two", **fields)
     chat = await chat_of(home, said)
-    assert await conversation(home, chat) == [message.object for message in said]
+    assert await conversation(home, chat) == [_object(text) | fields for text in ("one", "two")]
     assert home.types(chat.id) == ["session.created", "message.created", "message.created"]
     assert (chat.reply, chat.message_count, chat.last_message_preview) == ("never", 2, "two")
 
@@ -62,9 +70,9 @@ async def test_what_came_another_way_is_part_of_it(home: Home) -> None:
 
 async def test_pages_follow_each_other(home: Home) -> None:
     chat = await chat_of(home, given("one", "two", "three"))
-    first = await home.store.list_chat_messages(home.ada, chat.id, 0, 2)
-    rest = await home.store.list_chat_messages(home.ada, chat.id, first[-1].seq, 2)
-    assert [m.object["content"] for m in (*first, *rest)] == ["one", "two", "three"]
+    first = await home.store.list_chat_items(home.ada, chat.id, 0, 2)
+    rest = await home.store.list_chat_items(home.ada, chat.id, first[-1].seq, 2)
+    assert [json.loads(item.text)["content"] for item in (*first, *rest)] == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +126,7 @@ async def test_an_object_that_says_more_than_before_stays_the_same_message(home:
 
 async def test_title_and_archive_change_in_the_same_step(home: Home) -> None:
     chat = await chat_of(home)
-    changed = await change(home, chat, "New", archived=True, given=given("one"))
+    changed = await change(home, chat, "New", archived=True, conversation=given("one"))
     assert (changed.title, changed.archived, changed.message_count) == ("New", True, 1)
     back = await change(home, chat, archived=False)
     assert (back.title, back.archived) == ("New", False)
@@ -153,7 +161,7 @@ async def test_a_key_makes_one_chat_and_one_message(home: Home) -> None:
     (chat_id,) = ids
     by = once(home.ada, "l")
     for _ in range(2):
-        await home.store.add_chat_messages(by, chat_id, given("two", x=2))
+        await home.store.add_chat_items(by, chat_id, given("two", x=2))
     chat = await home.store.get_chat(home.ada, chat_id)
     assert await conversation(home, chat) == [_object("one") | {"x": 1}, _object("two") | {"x": 2}]
 
@@ -165,7 +173,7 @@ async def test_a_chat_is_its_owners_alone(home: Home) -> None:
         with pytest.raises(SessionNotFound):
             await home.store.get_chat(by, chat.id)
         with pytest.raises(SessionNotFound):
-            await home.store.list_chat_messages(by, chat.id, 0, 5)
+            await home.store.list_chat_items(by, chat.id, 0, 5)
         with pytest.raises(SessionNotFound):
             await home.store.update_chat(by, chat.id, ChatChanges("theirs"))
 

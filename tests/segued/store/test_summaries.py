@@ -136,6 +136,14 @@ async def test_what_the_provider_counted_holds_until_the_next_summary(home: Home
     assert (counted.tokens, counted.turn_id) == (100, turn.id)
     await summarise(home, session, 2)
     assert (await read(home, session)).counted is None
+    turn = await home.running(session)
+    found = await read(home, session)
+    await home.store.add_summary(home.ada, session.id, replace(made_of(found, 1), turn_id=turn.id))
+    await home.store.end_turn(turn.id, TurnEnd("completed", "because", usage=usage))
+    assert (await read(home, session)).counted is not None
+    first = (await home.store.list_messages(home.ada, session.id, 1))[0]
+    await home.store.delete_message(home.ada, session.id, first.id)
+    assert (await read(home, session)).counted is None
 
 
 def test_the_last_of_several_requests_says_how_full_the_context_is() -> None:

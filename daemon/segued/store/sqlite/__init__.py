@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from segue.models import MemoryHit, Rebuilt, SearchPage
+from segue.models import ForkSession, MemoryHit, Rebuilt, SearchPage, Session, SessionId
 from segued.errors import StartError, StoreDamaged, StoreLocked, StoreUnusable
 from segued.store.base import Actor, Publish, SearchFilter, StoreStats
 from segued.store.sqlite import (
@@ -22,6 +22,7 @@ from segued.store.sqlite import (
     imports,
     items,
     log,
+    mcp,
     memories,
     messages,
     people,
@@ -89,7 +90,27 @@ class SqliteStore(Connections):
     get_or_add_session = write(sessions.get_or_add)
     update_session = write(sessions.update)
     delete_session = write(sessions.delete)
-    fork_session = write(forks.add)
+
+    _plan_fork = read(forks.plan)
+    _copy_fork = write(forks.copy_some)
+    _end_fork = write(forks.end)
+    _drop_fork = write(forks.drop)
+    drop_unfinished_forks = write(forks.drop_unfinished)
+
+    async def fork_session(self, by: Actor, session_id: SessionId, fork: ForkSession) -> Session:
+        """Copy a session, some messages a commit."""
+        plan = await self._plan_fork(by, session_id, fork)
+        session: Session | None = None
+        after, more = 0, True
+        try:
+            while more:
+                copied = await self._copy_fork(plan, after)
+                after, more = (after, False) if copied is None else (copied, True)
+            session = await self._end_fork(by, plan, after)
+            return session
+        finally:
+            if after and (session is None or session.id != plan.id):  # it failed, or was done before under this key
+                await self._drop_fork(plan.id)
 
     list_messages = read(messages.listing)
     list_prompt_messages = read(messages.for_prompt)
@@ -100,9 +121,9 @@ class SqliteStore(Connections):
     delete_message = write(messages.delete)
 
     get_chat = read(chats.get)
-    list_chat_messages = read(chats.listing)
+    list_chat_items = read(chats.listing)
     add_chat = write(chats.add)
-    add_chat_messages = write(chats.say)
+    add_chat_items = write(chats.say)
     update_chat = write(chats.update)
 
     list_items = read(items.listing)
@@ -145,9 +166,14 @@ class SqliteStore(Connections):
     end_tool_call = write(tools.end)
     begin_answer = write(turns.begin_answer)
     list_approvals = read(tools.approvals)
+    list_pending_approvals = read(tools.all_pending)
     get_approval = read(tools.approval)
     decide_approval = write(tools.decide)
     expire_approval = write(tools.expire)
+
+    add_mcp_uses = write(mcp.add_uses)
+    get_mcp_usage = read(mcp.usage)
+    claim_call = write(mcp.claim)
 
     list_reading = read(reads.listing)
     update_read = write(reads.mark)
@@ -231,6 +257,7 @@ async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterat
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(store.run(fulltext.index_some), name="store writer")
                 try:
+                    await store.drop_unfinished_forks()
                     yield store
                 finally:
                     store.close()

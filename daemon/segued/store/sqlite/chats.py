@@ -1,22 +1,21 @@
-"""Chats: sessions of one owner, their messages with the objects that programs gave for them."""
+"""Chats: sessions of one owner, each a conversation of items."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
 from segue.errors import SessionNotFound
-from segue.models import CreateSession, Message, MessageId, Session, SessionId
-from segued.store.base import Actor, ChatChanges, ChatMessage, GivenMessage, chat_place
-from segued.store.sqlite import access, messages, sessions, transcript, turns
+from segue.models import CreateSession, Message, Session, SessionId
+from segued import items
+from segued.store.base import Actor, ChatChanges, ChatItem, NewItem, chat_place
+from segued.store.sqlite import access, item_texts, messages, sessions, transcript, turns
 from segued.store.sqlite.transaction import Transaction
 
-# What the agent's tools did is not said by anybody, unless a program gave it as a message.
-_MESSAGES = """
-SELECT messages.*, object FROM messages LEFT JOIN chat_objects ON message_id = id
-WHERE session_id = ? AND seq > ? AND NOT deleted AND (role <> 'tool' OR object IS NOT NULL) ORDER BY seq LIMIT ?
+# What the agent's tools did is not said by anybody, unless a program gave it as an item.
+_SAID = """
+SELECT messages.*, item FROM messages LEFT JOIN message_items USING (number)
+WHERE session_id = ? AND seq > ? AND NOT deleted AND (role <> 'tool' OR item IS NOT NULL) ORDER BY seq LIMIT ?
 """
 
 
@@ -39,47 +38,28 @@ def get(connection: sqlite3.Connection, by: Actor, chat_id: str) -> Session:
 
 def listing(
     connection: sqlite3.Connection, by: Actor, chat_id: str, after_seq: int, limit: int
-) -> tuple[ChatMessage, ...]:
-    session_id = _own(connection, by, chat_id)["id"]
-    rows = connection.execute(_MESSAGES, (session_id, after_seq, limit))
-    return tuple(ChatMessage(row["seq"], _object(row)) for row in rows)
+) -> tuple[ChatItem, ...]:
+    rows = connection.execute(_SAID, (_own(connection, by, chat_id)["id"], after_seq, limit))
+    return tuple(ChatItem(row["seq"], item_texts.item_of(row)) for row in rows)
 
 
-def _object(row: sqlite3.Row) -> dict[str, Any]:
-    return json.loads(row["object"]) if row["object"] is not None else _plain(row["role"], row["content"])
-
-
-def _plain(role: str, content: str) -> dict[str, Any]:
-    """Return the object for a message for which none was given."""
-    return {"role": role, "content": content}
-
-
-def add(tx: Transaction, by: Actor, new: CreateSession, given: tuple[GivenMessage, ...]) -> SessionId:
+def add(tx: Transaction, by: Actor, new: CreateSession, conversation: tuple[NewItem, ...]) -> SessionId:
     session = sessions.add(tx, by, new, "never")
-    say(tx, by, session.id, given)
+    say(tx, by, session.id, conversation)
     return session.id
 
 
-def say(tx: Transaction, by: Actor, session_id: SessionId, given: tuple[GivenMessage, ...]) -> tuple[Message, ...]:
-    added = messages.add(tx, by, session_id, tuple(one.post for one in given))
-    _keep(tx, ((message.id, one) for message, one in zip(added, given, strict=True)))
+def say(tx: Transaction, by: Actor, session_id: SessionId, new: tuple[NewItem, ...]) -> tuple[Message, ...]:
+    added = messages.add(tx, by, session_id, tuple(item.post for item in new))
+    numbers = "SELECT number, ? FROM messages WHERE id = ?"
+    kept = [(item.kept, message.id) for message, item in zip(added, new, strict=True) if item.kept is not None]
+    tx.executemany(f"INSERT OR REPLACE INTO message_items (number, item) {numbers}", kept)
     return added
-
-
-def _keep(tx: Transaction, given: Iterable[tuple[MessageId, GivenMessage]]) -> None:
-    """Keep the objects that say more than the messages do."""
-    rows = [
-        (message_id, json.dumps(one.object, ensure_ascii=False, separators=(",", ":")))
-        for message_id, one in given
-        if one.object != _plain(one.post.role, one.post.content)
-    ]
-    if rows:
-        tx.executemany("INSERT OR REPLACE INTO chat_objects (message_id, object) VALUES (?, ?)", rows)
 
 
 def update(tx: Transaction, by: Actor, chat_id: str, changes: ChatChanges) -> SessionId:
     session_id = SessionId(_own(tx, by, chat_id)["id"])
-    changed = changes.given is not None and _rewrite(tx, by, session_id, changes.given)
+    changed = changes.conversation is not None and _rewrite(tx, by, session_id, changes.conversation)
     if changed or changes.title is not None or changes.archived is not None:
         tx.execute(
             "UPDATE sessions SET title = coalesce(?, title), archived = coalesce(?, archived), updated_at = ?"
@@ -90,26 +70,37 @@ def update(tx: Transaction, by: Actor, chat_id: str, changes: ChatChanges) -> Se
     return session_id
 
 
-def _rewrite(tx: Transaction, by: Actor, session_id: SessionId, given: tuple[GivenMessage, ...]) -> bool:
-    """Make the conversation what is given, keeping the messages that it has in this order already; return whether
-    objects of those that were kept changed. New ones only ever come last, so from the first that is neither kept nor
-    left out all are said anew."""
-    noted: list[tuple[MessageId, GivenMessage]] = []
+def _rewrite(tx: Transaction, by: Actor, session_id: SessionId, conversation: tuple[NewItem, ...]) -> bool:
+    """Make the session's conversation this one, keeping the messages that it has in this order already; return whether
+    items of those that were kept changed. New ones only ever come last, so from the first that is neither kept nor left
+    out all are said anew."""
+    changed: list[tuple[int, str | None]] = []
     gone: list[Message] = []
     kept = 0
-    for row in tx.execute(_MESSAGES, (session_id, 0, -1)).fetchall():
-        one = given[kept] if kept < len(given) else None
-        if one is None or (row["role"], row["content"]) != (one.post.role, one.post.content):
+    for row in tx.execute(_SAID, (session_id, 0, -1)).fetchall():
+        new = conversation[kept] if kept < len(conversation) else None
+        if new is None or (row["role"], row["content"]) != (new.post.role, new.post.content):
             gone.append(transcript.message_from_row(row))
             continue
         kept += 1
-        if _object(row) != one.object:
-            noted.append((row["id"], one))
+        if item_texts.item_of(row) != _text(new):
+            changed.append((row["number"], new.kept))
+    _forget(tx, by, gone)
+    tx.executemany("DELETE FROM message_items WHERE number = ?", [(number,) for number, _ in changed])
+    noted = [(number, item) for number, item in changed if item is not None]
+    tx.executemany("INSERT INTO message_items (number, item) VALUES (?, ?)", noted)
+    say(tx, by, session_id, conversation[kept:])
+    return bool(changed)
+
+
+def _text(new: NewItem) -> str:
+    said = new.post
+    return items.plain(said.role, said.content) if new.kept is None else items.whole(new.kept, said.content)
+
+
+def _forget(tx: Transaction, by: Actor, gone: Sequence[Message]) -> None:
+    """Delete messages; those that waited for an answer wait no more."""
     for message in gone:
         if message.role == "user" and message.turn_id is not None:
             turns.cancel_queued(tx, by, message)
     transcript.erase(tx, by, *gone)
-    tx.executemany("DELETE FROM chat_objects WHERE message_id = ?", [(message_id,) for message_id, _ in noted])
-    _keep(tx, noted)
-    say(tx, by, session_id, given[kept:])
-    return bool(noted)

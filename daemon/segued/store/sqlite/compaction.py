@@ -15,7 +15,7 @@ def uncovered(
 ) -> Uncovered:
     row = (access.writable if to_write else access.visible)(connection, by, session_id)
     summary = summaries.current(connection, session_id)
-    counted = _counted(connection, session_id, summary.seq if summary else 0)
+    counted = _counted(connection, session_id)
     covered_seq = summary.upto_seq if summary else 0
     messages = list(_newest(connection, session_id, covered_seq, max_characters, counted))
     return Uncovered(
@@ -43,14 +43,20 @@ def _newest(
             return
 
 
-def _counted(connection: sqlite3.Connection, session_id: SessionId, after_seq: int) -> Counted | None:
-    """Return what the provider counted for the last answer, if that was given with the present summary."""
+def _counted(connection: sqlite3.Connection, session_id: SessionId) -> Counted | None:
+    """Return what the provider counted for the last answer, if it was given the summary of now: made before it began, or
+    for it, and not emptied since."""
     row = connection.execute(
         "SELECT id, usage, prompted_seq FROM turns WHERE session_id = ? AND state = 'completed'"
         " ORDER BY seq DESC LIMIT 1",
         (session_id,),
     ).fetchone()
-    if row is None or row["usage"] is None or row["prompted_seq"] < after_seq:
+    last = connection.execute(
+        "SELECT seq, turn_id, deleted FROM summaries WHERE session_id = ? ORDER BY seq DESC LIMIT 1", (session_id,)
+    ).fetchone()
+    if row is None or row["usage"] is None:
+        return None
+    if last is not None and (last["deleted"] or (row["prompted_seq"] < last["seq"] and row["id"] != last["turn_id"])):
         return None
     tokens = Usage.model_validate_json(row["usage"]).context
     return Counted(tokens, row["id"], row["prompted_seq"]) if tokens else None

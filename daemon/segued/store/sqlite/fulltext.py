@@ -24,7 +24,7 @@ from segued.store.sqlite.words import all_of, any_of, asked, code, index_text, s
 
 POOL = 500  # matches that are ranked: those where all words are found first, then the newest
 _WAITING = 10_000  # up to which those that are not in it are counted
-_CHUNK = 500  # messages and memories indexed in one go
+_CHUNK = 250  # messages and memories indexed in one go
 _RANKED = 4000  # characters of a text that are looked at for its rank
 _USUAL = 40.0  # words of a text of usual length
 _COMMON = 50  # a word that is so much more common than the rarest does not make a match by itself

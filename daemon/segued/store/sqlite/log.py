@@ -71,5 +71,8 @@ def _was_mine(row: sqlite3.Row, by: Actor) -> bool:
 
 
 def last_position(connection: sqlite3.Connection) -> int:
-    (position,) = connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()
+    (position,) = connection.execute(  # behind what a fork has used that came to nothing
+        "SELECT max(coalesce((SELECT max(position) FROM events), 0),"
+        " coalesce((SELECT max(number) FROM unfinished_forks), 0))"
+    ).fetchone()
     return int(position)

@@ -169,9 +169,6 @@ def update(tx: Transaction, by: Actor, session_id: SessionId, message_id: Messag
     fulltext.forget_messages(tx, "id = ?", message_id)
     tx.execute("UPDATE messages SET content = ?, edited_at = ? WHERE id = ?", (content, tx.now, message_id))
     fulltext.add_message(tx, message_id)
-    tx.execute(
-        "UPDATE chat_objects SET object = json_set(object, '$.content', ?) WHERE message_id = ?", (content, message_id)
-    )
     item_texts.rewrite(tx, message, content)
     changed = message.model_copy(update={"content": content, "edited_at": tx.time})
     tx.append(by, session_id, tx.next_seq(session_id), "message.updated", changed)

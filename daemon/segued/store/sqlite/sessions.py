@@ -94,11 +94,13 @@ def add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> Session
     return get(tx, by, session.id)
 
 
-def make(tx: Transaction, by: Actor, new: CreateSession, reply: Reply, **fields: Any) -> Session:
-    """Add a session, bound nowhere, with `fields` of its row besides."""
+def make(
+    tx: Transaction, by: Actor, new: CreateSession, reply: Reply, session_id: SessionId | None = None, **fields: Any
+) -> Session:
+    """Add a session, bound nowhere, with `fields` of its row besides; `session_id` is its id if it has one."""
     if by.user_id is None:
         raise Invalid("a session needs an owner: call with a user's token")
-    session_id = SessionId(new_id())
+    session_id = session_id or SessionId(new_id())
     values = new.model_dump(exclude={"place", "reply"}) | {
         "id": session_id,
         "reply": reply,

@@ -60,7 +60,7 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, new: NewSummary) -> S
         tokens_source=new.tokens_source,
         created_at=tx.time,
     )
-    values = dict(summary) | {"upto_at": from_time(new.upto_at), "created_at": tx.now}
+    values = dict(summary) | {"upto_at": from_time(new.upto_at), "created_at": tx.now, "turn_id": new.turn_id}
     tx.execute(
         f"INSERT INTO summaries ({', '.join(values)}) VALUES ({', '.join(f':{column}' for column in values)})", values
     )
@@ -90,8 +90,9 @@ def forget(tx: Transaction, session_id: SessionId, message_seq: int) -> None:
         {"session": session_id, "seq": message_seq},
     )
     if emptied.rowcount:
+        # By its beginning: to parse what all keys were answered would take as long as to read the session.
         tx.execute(
             "UPDATE keys SET answer = json_set(answer, '$.text', '', '$.deleted', json('true')) WHERE session_id = ?"
-            " AND json_extract(answer, '$.upto_seq') IS NOT NULL",
+            """ AND answer GLOB '{"session_id":*,"upto_seq":*'""",
             (session_id,),
         )

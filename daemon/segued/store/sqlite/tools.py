@@ -8,11 +8,13 @@ from typing import Literal
 
 from segue.errors import ApprovalConflict, ApprovalNotFound, TurnNotFound
 from segue.models import (
+    Account,
     Approval,
     ApprovalId,
     ApprovalState,
     Message,
     MessageId,
+    PendingApproval,
     SessionId,
     ToolCall,
     ToolCallId,
@@ -21,7 +23,7 @@ from segue.models import (
     TurnId,
 )
 from segued.store.base import Actor, NewToolCall, ToolResult, ToolStep
-from segued.store.sqlite import access, transcript
+from segued.store.sqlite import access, people, transcript
 from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
 
 _DENIED = "Not run: {who} denied this call."
@@ -102,6 +104,17 @@ def approvals(connection: sqlite3.Connection, by: Actor, session_id: SessionId, 
         (session_id, limit),
     )
     return tuple(sorted((approval_from_row(row) for row in rows), key=lambda a: (a.requested_at, a.id)))
+
+
+def all_pending(connection: sqlite3.Connection, by: Actor, limit: int) -> tuple[PendingApproval, ...]:
+    rows = connection.execute(
+        "SELECT a.*, c.turn_id, c.server, c.tool, c.arguments, s.title FROM approvals a JOIN tool_calls c"
+        " ON c.id = a.call_id JOIN sessions s ON s.id = a.session_id WHERE a.state = 'pending'"
+        " AND (:sees_all OR EXISTS (SELECT 1 FROM members WHERE session_id = a.session_id AND user_id = :user))"
+        " ORDER BY a.requested_at, a.id LIMIT :limit",
+        {"sees_all": by.sees_all, "user": by.user_id, "limit": limit},
+    )
+    return tuple(PendingApproval(session_title=row["title"], **dict(approval_from_row(row))) for row in rows)
 
 
 def approval(reader: access.Reader, by: Actor, approval_id: ApprovalId) -> Approval:
@@ -249,13 +262,20 @@ def _end(
 
 
 def decide(
-    tx: Transaction, by: Actor, approval_id: ApprovalId, decision: Literal["allow", "deny"], remember: bool
+    tx: Transaction,
+    by: Actor,
+    approval_id: ApprovalId,
+    decision: Literal["allow", "deny"],
+    remember: bool,
+    author: Account | None = None,
+    name: str | None = None,
 ) -> Approval:
     asked = approval(tx, by, approval_id)
     access.writable(tx, by, asked.session_id)
+    by = by if author is None else _answerer(tx, author, name)
     state: ApprovalState = "allowed" if decision == "allow" else "denied"
     if asked.state != "pending":
-        if asked.state == state and asked.user_id == by.user_id:
+        if (asked.state, asked.user_id, asked.decided_by) == (state, by.user_id, by.name):
             return asked
         raise ApprovalConflict(_answered(asked), state=asked.state, decided_by=asked.decided_by)
     if remember:
@@ -270,6 +290,14 @@ def decide(
         if (other.call.server, other.call.tool) == (asked.call.server, asked.call.tool):
             _settle(tx, by, other, state, remember)
     return decided
+
+
+def _answerer(tx: Transaction, author: Account, name: str | None) -> Actor:
+    """Return whose answer a bridge passes on."""
+    user = people.get_of(tx.batch.connection, author.interface, author.external_id)
+    if user is None:
+        return Actor(None, name or author.external_id, author.interface)
+    return Actor(user.id, user.name, author.interface)
 
 
 def _answered(asked: Approval) -> str:

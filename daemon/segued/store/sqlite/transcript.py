@@ -131,7 +131,6 @@ def erase(tx: Transaction, by: Actor, *messages: Message) -> None:
     )
     # What was delivered stays known: whoever delivered it has to take it away there.
     tx.execute(f"DELETE FROM receipts WHERE message_id IN {_THESE} AND state <> 'sent'", (these,))
-    tx.execute(f"DELETE FROM chat_objects WHERE message_id IN {_THESE}", (these,))
     numbers = f"SELECT number FROM messages WHERE id IN {_THESE}"
     tx.execute(f"DELETE FROM message_items WHERE number IN ({numbers})", (these,))
     emptied = {"content": "", "images": (), "documents": (), "tool_call": None, "deleted": True}

@@ -97,6 +97,8 @@ def says(word: str, token: str) -> bool:
     """Tell whether a folded word is the token, has it as a part, or is another form of it."""
     if token in word:
         return word == token or len(token) > 2 or is_dense(token)
+    if word[:3] != token[:3]:
+        return False
     same = next((at for at, (a, b) in enumerate(zip(word, token, strict=False)) if a != b), min(len(word), len(token)))
     return same > 2 and word[same:] in _ENDINGS and token[same:] in _ENDINGS
 

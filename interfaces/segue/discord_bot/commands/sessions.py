@@ -135,7 +135,7 @@ class Sessions(commands.Cog):
     @managers_only()
     async def policy(self, interaction: discord.Interaction, policy: Policy) -> None:
         binding = _bound(interaction)
-        await self.bot.daemon.bind(INTERFACE, binding.place, binding.session_id, policy)
+        await self.bot.daemon.update_binding(INTERFACE, binding.place, policy=policy)
         await say(interaction, f"From now on {_PROMISES[policy]}.")
 
     @app_commands.command(description="Show which model answers here, or choose another")

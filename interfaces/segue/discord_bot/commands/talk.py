@@ -9,10 +9,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from segue.discord_bot.buttons import check_may_steer
 from segue.discord_bot.commands.answers import NOT_BOUND, bound_here, place_of, say
 from segue.discord_bot.commands.tree import Refusal
 from segue.discord_bot.render import plain
+from segue.discord_bot.steering import check_may_steer
 
 if TYPE_CHECKING:
     from segue.discord_bot.bot import SegueBot

@@ -16,6 +16,7 @@ from segue.tui.words import interface_name
 
 HERE = "▌"
 PINNED = "★"
+FORKED = "⑂"
 NEW = "●"
 _MOST_COUNTED = 99
 _MOST_CHARACTERS = 500  # of a title: no screen is wider
@@ -60,10 +61,11 @@ def title_line(item: Item, width: int) -> Content:
 
 
 def marks(item: Item) -> Content:
-    """Return what marks a pinned session and one with something new: "★ ● 3"."""
+    """Return what marks a session that is a fork, a pinned one and one with something new: "⑂ ★ ● 3"."""
     new = Content.styled(f"{NEW} {unread_count(item.unread)}", ".rows--new") if item.unread else Content("")
     pinned = Content(PINNED if item.session.pinned else "")
-    return Content(" ").join(filter(None, (pinned, new)))
+    forked = Content(FORKED if item.session.forked_from else "")
+    return Content(" ").join(filter(None, (forked, pinned, new)))
 
 
 def styled_title(item: Item) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.models import Account, AddContext, CreateSession, PostMessage, SaveMemory, UpdateSession
-from segued.store.base import ChatChanges, GivenMessage, NewSummary, SearchFilter
+from segued.store.base import ChatChanges, NewItem, NewItems, NewSummary, SearchFilter
 from tests.segued.store.drivers import once
 from tests.segued.store.sqlite.files import database, everything, home_in, query
 
@@ -51,6 +51,21 @@ async def test_the_text_of_a_summary_goes_with_the_message_that_it_covers(tmp_pa
     assert "xyzzy" not in everything(database(tmp_path))
 
 
+async def test_items_are_nowhere_once_their_messages_are_deleted(tmp_path: Path) -> None:
+    async with home_in(tmp_path) as home:
+        session, other = await home.session(), await home.session()
+        items = tuple(NewItem(PostMessage(content=f"xyzzy {n}"), '{"xyzzy":1}') for n in range(4))
+        for each in (session, other):
+            await home.store.add_items(once(home.ada, each.id), (NewItems(each.id, items),))
+        first, *_ = await home.store.list_messages(home.ada, session.id, 5)
+        await home.store.delete_message(home.ada, session.id, first.id)
+        await home.store.pop_item(home.ada, session.id)
+        await home.store.clear_items(home.ada, session.id, None, 5)
+        await home.store.delete_session(home.ada, other.id)
+        await home.post(session, "all is well")
+    assert "xyzzy" not in everything(database(tmp_path))
+
+
 async def test_what_a_key_answered_is_deleted_with_the_message_and_the_session(tmp_path: Path) -> None:
     async with home_in(tmp_path) as home:
         session = await home.session()
@@ -93,17 +108,17 @@ async def test_the_text_of_a_deleted_memory_is_nowhere(tmp_path: Path) -> None:
         query(path, f"INSERT INTO {index} ({index}) VALUES ('integrity-check')")
 
 
-async def test_the_objects_of_a_conversation_that_is_rewritten_are_nowhere(tmp_path: Path) -> None:
+async def test_the_items_of_a_conversation_that_is_rewritten_are_nowhere(tmp_path: Path) -> None:
     async with home_in(tmp_path) as home:
         kept, gone = (
-            GivenMessage(PostMessage(content=text), {"role": "user", "content": text, "note": f"{text} note"})
+            NewItem(PostMessage(content=text), f'{{"role":"user","content":"{text}","note":"{text} note"}}')
             for text in ("kept", "xyzzy")
         )
         chat_id = await home.store.add_chat(once(home.ada, "k"), CreateSession(), (kept, gone))
-        await home.store.add_chat_messages(once(home.ada, "l"), chat_id, (gone,))
+        await home.store.add_chat_items(once(home.ada, "l"), chat_id, (gone,))
         await home.store.update_chat(once(home.ada, "m"), chat_id, ChatChanges("Renamed"))
-        await home.store.update_chat(home.ada, chat_id, ChatChanges(given=(kept,)))
+        await home.store.update_chat(home.ada, chat_id, ChatChanges(conversation=(kept,)))
         assert "xyzzy" not in everything(database(tmp_path))
         await home.store.delete_session(home.ada, chat_id)
-    assert query(database(tmp_path), "SELECT * FROM chat_objects") == []
+    assert query(database(tmp_path), "SELECT * FROM message_items") == []
     assert "kept" not in everything(database(tmp_path))

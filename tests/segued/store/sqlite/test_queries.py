@@ -21,14 +21,17 @@ from segue.models import (
     Session,
     Turn,
 )
-from segued.store.base import NewSummary, TurnEnd
+from segued.store.base import NewItem, NewItems, NewSummary, SearchFilter, TurnEnd
 from tests.segued.store.drivers import Home, once
 from tests.segued.store.sqlite.files import home_in
 
+EVERYWHERE = SearchFilter()
 SAY = (PostMessage(content="hi", respond=True),)
 ALICE = Account(interface="irc", external_id="alice")
 BROUGHT_IN = (PostMessage(content="hi", author=ALICE, place="#a", external_id="1"),)
-SMALL = r"CONSTANT ROW|json_each|(memories_)?indexed|main\.\w+_config"  # of one row, or of as many as were asked for
+ITEM = NewItem(PostMessage(content="hi", respond=False), "{}")
+SMALL = r"CONSTANT ROW|json_each|indexed|main\.\w+_config|\w+ VIRTUAL TABLE INDEX \d+:\S*M"  # of one row, as many as
+# were asked for, or those that a full-text index gives
 SCAN = re.compile(rf"SCAN (?!{SMALL})(?!.* USING (COVERING )?INDEX)(?!\d)")
 SORT = re.compile("TEMP B-TREE.* FROM (messages|events|context|memories|memory_versions)")
 Verb = Callable[[Home, Session, Turn], Awaitable[Any]]
@@ -50,6 +53,8 @@ READS: dict[str, Verb] = {
     "a place": lambda h, s, t: h.store.get_binding(h.ada, "irc", "#a"),
     "a message at a place": lambda h, s, t: h.store.get_place_message(h.admin, "irc", "#a", "1"),
     "what was not delivered": lambda h, s, t: h.store.list_deliveries(h.admin, None, 20),
+    "the last items": lambda h, s, t: h.store.list_items(h.ada, s.id, 50),
+    "items before a seq": lambda h, s, t: h.store.list_items(h.ada, s.id, 50, 100),
     "the context": lambda h, s, t: h.store.get_context(h.ada, s.id, 50),
     "the context after a seq": lambda h, s, t: h.store.list_context(h.ada, s.id, 5, 50),
     "what no summary covers": lambda h, s, t: h.store.get_uncovered(h.ada, s.id, 1000),
@@ -57,6 +62,13 @@ READS: dict[str, Verb] = {
     "memories by access": lambda h, s, t: h.store.list_memories(h.ada, "p", 20, (MemoryId("x"),)),
     "memories by key": lambda h, s, t: h.store.list_memories_by_key(h.ada, "p", "a", 20),
     "a memory's versions": lambda h, s, t: h.store.get_memory_history(h.ada, "p", "k"),
+    "a search": lambda h, s, t: h.store.list_hits(h.ada, "hi", EVERYWHERE, 20),
+    "a misspelt search in one session": lambda h, s, t: h.store.list_hits(h.ada, "lighthuose", SearchFilter(s.id), 20),
+    "a search in a project": lambda h, s, t: h.store.list_hits(h.admin, "hi", SearchFilter(project_id="p"), 20),
+    "a search in memories": lambda h, s, t: h.store.list_memory_hits(h.ada, "p", "v", 20),
+    "what is not indexed": lambda h, s, t: h.store.get_unindexed(),
+    "what is not embedded": lambda h, s, t: h.store.list_unembedded("m", 5, 20, True),
+    "vectors of memories": lambda h, s, t: h.store.list_memory_vectors(h.ada, "p", "m"),
     "somebody else's memory": lambda h, s, t: h.store.list_memories(h.bob, "p", 20),
 }
 WRITES: dict[str, Verb] = {
@@ -69,6 +81,9 @@ WRITES: dict[str, Verb] = {
     "a session by place": lambda h, s, t: h.store.get_or_add_session(h.ada, _here(), "never"),
     "a cursor": lambda h, s, t: h.store.update_cursor(h.ada, "irc", "#a", 3),
     "a summary": lambda h, s, t: h.store.add_summary(h.ada, s.id, _summary(s)),
+    "items": lambda h, s, t: h.store.add_items(once(h.ada, "k"), (NewItems(s.id, (ITEM,)),)),
+    "the last item": lambda h, s, t: h.store.pop_item(h.admin, s.id),
+    "the items cleared": lambda h, s, t: h.store.clear_items(h.ada, s.id, None, 50),
     "an entry of the context": lambda h, s, t: h.store.add_context(h.ada, s.id, (AddContext(file_path="a"),)),
     "a memory": lambda h, s, t: h.store.save_memory(h.ada, "p", SaveMemory(key="k", value="w")),
     "a memory of another project": lambda h, s, t: h.store.save_memory(h.ada, "q", SaveMemory(key="k", value="w")),

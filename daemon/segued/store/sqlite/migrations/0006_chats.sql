@@ -1,5 +1,2 @@
--- Message objects as programs gave them, where they hold more than the message's role and content.
-CREATE TABLE chat_objects (
-    message_id TEXT PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
-    object     TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+-- Chats are the sessions of one owner.
+CREATE INDEX sessions_of_owner ON sessions (owner_id, updated_at);

@@ -1,5 +1,5 @@
 -- What stands for earlier messages before the model: the newest one, unless it is deleted. Its `seq` is that of its
--- event; `upto_seq` that of the last message that it covers.
+-- event; `upto_seq` that of the last message that it covers; `turn_id` the turn that waited for it.
 CREATE TABLE summaries (
     session_id    TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     seq           INTEGER NOT NULL,
@@ -11,6 +11,7 @@ CREATE TABLE summaries (
     tokens_before INTEGER NOT NULL,
     tokens_after  INTEGER NOT NULL,
     tokens_source TEXT NOT NULL,
+    turn_id       TEXT,
     created_at    INTEGER NOT NULL,
     deleted       INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (session_id, seq)

@@ -15,5 +15,11 @@ CREATE TABLE imported (
     PRIMARY KEY (import_id, mark)
 ) STRICT, WITHOUT ROWID;
 
+-- Copies of messages that belong to no session yet, or, after a crash, never will; and the last number that they have.
+CREATE TABLE unfinished_forks (
+    session_id TEXT PRIMARY KEY,
+    number     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The session that one was copied from, as JSON.
 ALTER TABLE sessions ADD COLUMN forked_from TEXT;

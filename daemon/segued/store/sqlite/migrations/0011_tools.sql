@@ -39,6 +39,7 @@ CREATE TABLE approvals (
     remembered   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX approvals_of_session ON approvals (session_id, requested_at);
+CREATE INDEX approvals_pending ON approvals (requested_at, id) WHERE state = 'pending';
 
 -- What a person has answered once for all later calls of a tool in a session.
 CREATE TABLE tool_permissions (

@@ -1,0 +1,65 @@
+"""MCP servers: how they are, what tools they have, how those are used; and calling one."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from segue import routes
+from segue.models import (
+    CallMcpTool,
+    ConnectionInfo,
+    McpResult,
+    McpServer,
+    McpServerList,
+    McpToolList,
+    McpUsage,
+    Request,
+    SessionId,
+)
+from segued.api.registry import Call, Registry
+from segued.mcp import SharedMCPConnectionPool
+
+api = Registry("MCP servers")
+
+POOL: web.AppKey[SharedMCPConnectionPool] = web.AppKey("pool", SharedMCPConnectionPool)
+
+
+class UsageQuery(Request):
+    session_id: SessionId | None = None
+
+
+@api.operation("GET", routes.MCP_SERVERS, at_root=True)
+async def list_mcp_servers(call: Call) -> McpServerList:
+    """List the MCP servers of the settings, and how the connection to each is."""
+    return McpServerList(servers=call.request.app[POOL].list())
+
+
+@api.operation("GET", routes.MCP_SERVER, at_root=True)
+async def get_mcp_server(call: Call, server: str) -> McpServer:
+    """Get how a server is, and the tools of it that are known."""
+    return call.request.app[POOL].get(server)
+
+
+@api.operation("POST", routes.MCP_RESTART, scope="admin", at_root=True)
+async def restart_mcp_server(call: Call, server: str) -> ConnectionInfo:
+    """End a server with all that runs on it, and start it again, however often it has failed."""
+    return await call.request.app[POOL].restart(server)
+
+
+@api.operation("GET", routes.MCP_TOOLS, at_root=True)
+async def list_mcp_tools(call: Call) -> McpToolList:
+    """List the tools of all servers. Those that were not needed yet are started for it."""
+    return McpToolList(tools=await call.request.app[POOL].known_tools())
+
+
+@api.operation("POST", routes.MCP_CALL, scope="run", answer=McpResult, at_root=True)
+async def call_mcp_tool(call: Call, server: str, tool: str, body: CallMcpTool | None = None) -> web.Response:
+    """Call a tool, and get its result as MCP gives it. What the tool itself reports as failed is a result too."""
+    arguments = body.arguments if body else {}
+    return web.json_response(await call.request.app[POOL].call_once(call.by, server, tool, arguments))
+
+
+@api.operation("GET", routes.MCP_USAGE, at_root=True)
+async def get_mcp_usage(call: Call, query: UsageQuery) -> McpUsage:
+    """Get how often tools were called, by tool and by session."""
+    return await call.request.app[POOL].usage(call.by, query.session_id)

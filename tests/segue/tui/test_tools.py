@@ -1,0 +1,99 @@
+"""Tools in the transcript, and what waits to be allowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from textual.app import App, ComposeResult
+
+from segue.models import Approval, ApprovalId, Partial, ToolCall, ToolCallId, ToolUse, TurnId
+from segue.tui.entries import entries, live_entry
+from segue.tui.prompt.approval_tray import ApprovalTray, describe
+from segue.tui.view import View
+from tests.segue.tui.views import NOW, message, turn, view
+
+
+def use(number: int = 1, **arguments: Any) -> ToolUse:
+    return ToolUse(id=ToolCallId(f"c{number}"), server="lamp", tool="switch", arguments=arguments)
+
+
+def with_call(state: View, **arguments: Any) -> View:
+    call = ToolCall(
+        **dict(use(**arguments)),
+        session_id="s", turn_id=TurnId("t1"), seq=3, step=1, state="running", created_at=NOW,
+    )  # fmt: skip
+    assert state.snapshot
+    partial = Partial(turn_id=TurnId("t1"), message_id="m9")
+    return replace(state, snapshot=state.snapshot.model_copy(update={"tool_calls": (call,), "partial": partial}))
+
+
+def approval(number: int, **arguments: Any) -> Approval:
+    at = NOW + timedelta(seconds=number)
+    return Approval(
+        id=ApprovalId(f"a{number}"), session_id="s", turn_id=TurnId("t1"), call=use(number, **arguments),
+        state="pending", requested_at=at, expires_at=at,
+    )  # fmt: skip
+
+
+def with_approvals(state: View, *approvals: Approval) -> View:
+    assert state.snapshot
+    return replace(state, snapshot=state.snapshot.model_copy(update={"approvals": approvals}))
+
+
+def test_a_tool_that_runs_stands_below_what_was_said_with_what_it_is_asked() -> None:
+    state = with_call(view(message(1), turns=(turn(2, "running"),)), room="hall", bright=True)
+    *_, tool = entries(state)
+    assert (tool.kind, tool.who, tool.details, tool.body) == (
+        "tool",
+        "switch",
+        "lamp · runs…",
+        "room: hall, bright: true",
+    )
+    assert live_entry(state) is None
+    assert not state.says_the_same_as(view(message(1), turns=(turn(2, "running"),)))
+
+
+def test_a_tools_result_says_what_it_was_asked_and_what_came_of_it() -> None:
+    said = message(1, "on", role="tool", sender="switch", tool_call=use(room="hall"))
+    (entry,) = entries(view(said))
+    assert entry.body == "room: hall\n→ on"
+    assert entry.details.startswith("lamp · ")
+    (failed,) = entries(view(said.model_copy(update={"is_error": True})))
+    assert failed.details.startswith("lamp · failed · ")
+
+
+def test_control_characters_of_a_tools_arguments_reach_no_terminal() -> None:
+    assert "\x1b" not in describe(approval(1, room="\x1b[31mred\x07"))
+
+
+async def test_the_tray_asks_for_the_oldest_and_says_how_many_wait() -> None:
+    decided: list[tuple[str, str]] = []
+
+    class Chat(App[None]):
+        def compose(self) -> ComposeResult:
+            yield ApprovalTray()
+
+        def on_approval_tray_decided(self, answer: ApprovalTray.Decided) -> None:
+            decided.append((answer.approval_id, answer.answer))
+
+    async with Chat().run_test(size=(100, 10)) as pilot:
+        tray = pilot.app.query_one(ApprovalTray)
+        tray.show(view(message(1)))
+        assert not tray.display
+        tray.show(with_approvals(view(message(1)), approval(1, room="hall"), approval(2, room="bath")))
+        await pilot.pause()
+        assert tray.display
+        shown = tray.render().plain
+        assert shown.splitlines()[0] == "? May it use switch of lamp with room: hall?  (1 more)"
+        await pilot.click(ApprovalTray, offset=(5, 1))
+        await pilot.pause()
+        tray.action_decide("deny")
+        await pilot.pause()
+        assert decided == [("a1", "allow"), ("a1", "deny")]
+        tray.show(view(message(1)))
+        assert not tray.display
+        tray.action_decide("allow")
+        await pilot.pause()
+        assert len(decided) == 2
