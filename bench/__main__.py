@@ -8,7 +8,18 @@ from importlib import import_module
 
 from bench.report import Section, heading, save, targets_markdown
 
-SECTIONS = ("posting", "following", "reading", "contexts", "searching", "agents", "starting", "commands", "terminal")
+SECTIONS = (
+    "posting",
+    "following",
+    "reading",
+    "contexts",
+    "searching",
+    "agents",
+    "starting",
+    "commands",
+    "terminal",
+    "mcp",
+)
 
 
 def main() -> None:

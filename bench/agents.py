@@ -1,4 +1,4 @@
-"""The session for the OpenAI Agents SDK beside that SDK's own sessions: one item, many agents at once, the last items."""
+"""The session for the OpenAI Agents SDK beside that SDK's own: one item, many agents at once, the last items."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _how(home: Path) -> str:
     return (
         "All three keep what they acknowledge through a power cut: journal WAL, `synchronous=FULL`. The daemon sets it,"
         " for SQLAlchemySession the benchmark does; SQLiteSession has no setting for it and keeps SQLite's default,"
-        f" which is {level} here with journal {mode}. One process, one event loop; SegueSession over the Unix socket, its"
-        " agents on one client; each agent has a session of its own and adds one item at a time. The contestants take"
-        " turns. SegueSession also numbers each item as an event and tells it to whoever follows."
+        f" which is {level} here with journal {mode}. One process, one event loop; SegueSession over the Unix socket,"
+        " its agents on one client; each agent has a session of its own and adds one item at a time. The contestants"
+        " take turns. SegueSession also numbers each item as an event and tells it to whoever follows."
     )

@@ -18,11 +18,24 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def test_the_example_for_programs_runs(shared_daemon: Daemon) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", example], env=shared_daemon.env, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "1 2 3\n", "")
+
+
+def test_the_example_for_the_agents_sdk_runs(shared_daemon: Daemon) -> None:
+    """With a model of which the answer is known."""
+    _, example = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    scripted = "from agents.testing import ScriptedModel, assistant_message\n" + example.replace(
+        'instructions="Be brief."', 'model=ScriptedModel([[assistant_message("The first.")]])'
+    )
+    env = shared_daemon.env | {"OPENAI_AGENTS_DISABLE_TRACING": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", scripted], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "The first.\n", "")
 
 
 async def test_the_lines_for_programs_that_know_another_server_run(make_daemon: Callable[..., Daemon]) -> None:

@@ -17,6 +17,7 @@ _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "
 _CALLED_WITH = ("arguments", "input", "action", "actions", "operation", "queries", "code", "reason")
 _SAID = ("text", "refusal", "transcript", "stdout")
 _THE_TEXT = "\x1a"  # stands for the message's text: no JSON holds it, control characters are escaped there
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # making one costs more than using it
 Value = dict[str, Any]
 
 
@@ -42,29 +43,25 @@ def parse(given: Item, number: int) -> tuple[str, Value]:
     return given, value
 
 
-def dump(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def dump(value: Value | str) -> str:
+    return _ENCODER.encode(value)
 
 
 def plain(role: str, text: str) -> str:
     """Return the item of a message that is nothing but text."""
-    return dump({"role": role, "content": text})
+    return f'{{"role":"{role}","content":{dump(text)}}}'
 
 
 def kept(item: str, value: Value, role: str, text: str) -> str | None:
     """Return what is to be kept of an item beside its message: all but the message's text; None if that says it all."""
     if list(value) == ["role", "content"] and item == plain(role, text):
         return None
-    return item.replace(_quoted(text), _THE_TEXT, 1)
+    return item.replace(dump(text), _THE_TEXT, 1)
 
 
 def whole(kept: str, text: str) -> str:
     """Return the item of which this was kept beside a message with this text."""
-    return kept.replace(_THE_TEXT, _quoted(text), 1)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return kept.replace(_THE_TEXT, dump(text), 1)
 
 
 def of_message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,3 +24,9 @@ def older(*arguments: str, **settings: Any) -> McpServerSettings:
 
 def _settings(file: str, arguments: tuple[str, ...], settings: dict[str, Any]) -> McpServerSettings:
     return McpServerSettings(command=sys.executable, args=(str(_HERE / file), *arguments), **settings)
+
+
+def as_environment(**servers: McpServerSettings) -> dict[str, str]:
+    """Return the settings of a daemon (see `tests.daemons`) that name these servers."""
+    told = {name: server.model_dump(exclude_defaults=True) for name, server in servers.items()}
+    return {"MCP": json.dumps(told)}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from segued.config import AgentSettings, Settings, as_toml, load, unknown_variables
+from segued.config import AgentSettings, McpServerSettings, Settings, as_toml, load, unknown_variables
 from segued.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -70,6 +70,45 @@ def test_the_example_names_every_setting_in_order_each_with_a_comment() -> None:
     for number, line in enumerate(lines):
         if re.match(r"\w+ = |\[", line):
             assert lines[number - 1].startswith("# "), f"{line} says nothing of itself"
+
+
+def test_the_example_of_an_mcp_server_gives_the_defaults_and_names_every_setting_in_order(file: Path) -> None:
+    _, _, rest = EXAMPLE.read_text().partition("# [mcp.time]\n")
+    example = rest.partition("\n\n")[0]
+    lines = ["[mcp.time]", *(line[2:] for line in example.splitlines() if re.match(r"# \w+ = ", line))]
+    file.write_text("\n".join(lines))
+    names = [line.partition(" = ")[0] for line in lines[1:]]
+    assert names == list(McpServerSettings.model_fields)
+    server = load().mcp["time"]
+    assert server == McpServerSettings(command=server.command, args=server.args)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[mcp.segue]\ncommand = 'x'", "mcp: 'segue' is taken by the built-in tools"),
+        ("[mcp.'a b']\ncommand = 'x'", "mcp: 'a b' cannot be part of a tool's name"),
+        ("[mcp.a]", "mcp.a: give a command or a url: exactly one of the two"),
+        ("[mcp.a]\ncommand = 'x'\nurl = 'http://x'", "mcp.a: give a command or a url: exactly one of the two"),
+        ("[mcp.a]\nurl = 'localhost:80'", "mcp.a: url: 'localhost:80' is no URL"),
+        ("[mcp.a]\nurl = 'http://x'\ntoken_env = 'sk-1'", "mcp.a.token_env: this must be the name of an environment"),
+        (
+            "[agents.chat]\ntools = ['git']",
+            "mcp: agents.chat.tools names 'git': add a table [mcp.git], or leave it out",
+        ),
+    ],
+)
+def test_an_mcp_server_that_cannot_be_is_refused(file: Path, text: str, problem: str) -> None:
+    file.write_text(text)
+    (told,) = problems()
+    assert told.startswith(problem)
+
+
+def test_agents_may_name_servers_what_is_built_in_and_all(file: Path) -> None:
+    file.write_text("[agents.chat]\ntools = ['git', 'segue', '*']\n[mcp.git]\ncommand = 'git-server'")
+    assert load().mcp["git"].command == "git-server"
+    file.write_text(as_toml(load()))
+    assert load().mcp["git"].command == "git-server"
 
 
 def test_nothing_set_is_the_defaults_and_a_missing_default_file_is_no_problem() -> None:

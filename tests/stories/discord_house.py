@@ -131,10 +131,10 @@ def _flat(discord: DiscordServer, number: int) -> tuple[Guild, User, User]:
 
 
 @contextlib.asynccontextmanager
-async def building(home: Path) -> AsyncIterator[Building]:
-    """Open one, with everything in it, for the tests of a module."""
+async def building(home: Path, **settings: str) -> AsyncIterator[Building]:
+    """Open one, with everything in it, for the tests of a module; `settings` are the daemon's."""
     async with ModelServer() as model, DiscordServer() as discord:
-        daemon = Daemon(home, _with(model))
+        daemon = Daemon(home, _with(model) | settings)
         await asyncio.to_thread(daemon.start)
         async with daemon.client(interface="tui", retry_seconds=30) as client:
             built = Building(daemon, client, model, discord)

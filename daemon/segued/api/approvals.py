@@ -34,6 +34,4 @@ async def decide_approval(call: Call, approval_id: ApprovalId, body: DecideAppro
     """Allow or deny a tool call that waits; the first answer counts, and everybody sees whose it was."""
     if body.author is not None:
         call.caller.require("admin")
-    return await call.store.decide_approval(
-        call.by, approval_id, body.decision, body.remember, body.author, body.name
-    )
+    return await call.store.decide_approval(call.by, approval_id, body.decision, body.remember, body.author, body.name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from segue import routes
@@ -18,6 +21,9 @@ from segue.models import (
 )
 from segued.api.registry import Call, Registry
 from segued.mcp import SharedMCPConnectionPool
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
 
 api = Registry("MCP servers")
 
@@ -63,3 +69,24 @@ async def call_mcp_tool(call: Call, server: str, tool: str, body: CallMcpTool | 
 async def get_mcp_usage(call: Call, query: UsageQuery) -> McpUsage:
     """Get how often tools were called, by tool and by session."""
     return await call.request.app[POOL].usage(call.by, query.session_id)
+
+
+def mcp_metrics(pool: SharedMCPConnectionPool) -> Iterator[Metric]:
+    """Yield the state of the servers and the use of their tools, for Prometheus."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
+
+    states = GaugeMetricFamily("segue_mcp_servers", "1 for the state that a server is in.", labels=["server", "state"])
+    waiting = GaugeMetricFamily("segue_mcp_calls_waiting", "Calls that wait for their turn.", labels=["server"])
+    running = GaugeMetricFamily("segue_mcp_calls_running", "Calls that run.", labels=["server"])
+    starts = CounterMetricFamily("segue_mcp_starts", "How often a server was started.", labels=["server"])
+    for info in pool.list():
+        states.add_metric([info.name, info.state], 1)
+        waiting.add_metric([info.name], info.waiting)
+        running.add_metric([info.name], info.running)
+        starts.add_metric([info.name], info.starts)
+    seconds = SummaryMetricFamily("segue_mcp_call_seconds", "Calls and their duration.", labels=["server", "tool"])
+    errors = CounterMetricFamily("segue_mcp_call_errors", "Calls that failed.", labels=["server", "tool"])
+    for use in pool.use:
+        seconds.add_metric([use.server, use.tool], use.calls, use.seconds)
+        errors.add_metric([use.server, use.tool], use.errors)
+    yield from (states, waiting, running, starts, seconds, errors)

@@ -13,6 +13,7 @@ from segue import routes
 from segue.models import Alive, Ready, Status
 from segued.api.front_door import ANSWERS
 from segued.api.front_ends import FRONT_ENDS
+from segued.api.mcp import POOL, mcp_metrics
 from segued.api.registry import Call, Registry
 from segued.config import Settings
 from segued.pulse import Pulse
@@ -66,6 +67,7 @@ async def get_status(call: Call) -> Status:
         deliveries_retrying=stats.deliveries_retrying,
         deliveries_failed=stats.deliveries_failed,
         front_ends=call.request.app[FRONT_ENDS].list(),
+        mcp=call.request.app[POOL].list(),
     )
 
 
@@ -76,7 +78,7 @@ async def get_metrics(call: Call) -> web.Response:
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
     from prometheus_client.registry import Collector, CollectorRegistry
 
-    stats, pulse = await call.store.get_stats(), call.request.app[PULSE]
+    stats, pulse, pool = await call.store.get_stats(), call.request.app[PULSE], call.request.app[POOL]
     answers = CounterMetricFamily("segue_http_answers", "Answers given, by status.", labels=["status"])
     for status, count in sorted(call.request.app[ANSWERS].items()):
         answers.add_metric([str(status)], count)
@@ -103,6 +105,7 @@ async def get_metrics(call: Call) -> web.Response:
             return [
                 answers,
                 front_ends,
+                *mcp_metrics(pool),
                 *(GaugeMetricFamily(name, text, value) for name, (text, value) in gauges.items()),
             ]
 

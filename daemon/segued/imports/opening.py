@@ -95,11 +95,13 @@ class _Modest(io.BufferedReader):
     """Refuses to read a table of contents that would fill the memory."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0 or size > _MOST_CONTENTS:
+        whole = size is None or size < 0
+        read = super().read(_MOST_CONTENTS + 1 if whole else min(size or 0, _MOST_CONTENTS + 1))
+        if len(read) > _MOST_CONTENTS:
             raise TooLarge(
                 "the archive's table of contents is too long: unpack it, and bring in its conversations.json"
             )
-        return super().read(size)
+        return read
 
 
 def _unpack(file: BinaryIO, unpacked: BinaryIO, most: int) -> None:

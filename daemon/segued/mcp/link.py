@@ -168,22 +168,23 @@ class Link:
 
     async def _hear(self, message: object) -> None:
         if isinstance(message, ToolListChangedNotification):
-            self.tools_changed = True
-            self._news()
+            self._note_change()
 
     async def _listen(self) -> None:
         """Follow the changes that a server of the newer protocol tells only who listens."""
         while True:
             try:
                 async with self._client.listen(tools_list_changed=True) as changes:
+                    self._note_change()  # what changed before was told to nobody
                     async for _ in changes:
-                        self.tools_changed = True
-                        self._news()
+                        self._note_change()
             except MCPError as exc:
                 if exc.code in (METHOD_NOT_FOUND, INVALID_PARAMS):
                     return
             except (SubscriptionLost, TimeoutError):
                 pass
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
-            self.tools_changed = True  # what changed meanwhile was told to nobody
-            self._news()
+
+    def _note_change(self) -> None:
+        self.tools_changed = True
+        self._news()

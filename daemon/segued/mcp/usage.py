@@ -26,6 +26,7 @@ class UseCounter:
         self.totals: dict[tuple[str, str], McpUse] = {}
         self._pending: dict[tuple[str, str, SessionId | None], McpUse] = {}
         self._counted = asyncio.Event()
+        self._storing = asyncio.Lock()
         self._store: Store
 
     @asynccontextmanager
@@ -59,7 +60,11 @@ class UseCounter:
             await self.store()
 
     async def store(self) -> None:
-        """Store what is counted; where the disk refuses, it is kept for the next time."""
+        """Store what is counted by now; where the disk refuses, it is kept for the next time."""
+        async with self._storing:
+            await self._store_pending()
+
+    async def _store_pending(self) -> None:
         self._counted.clear()
         stored, self._pending = self._pending, {}
         if not stored:

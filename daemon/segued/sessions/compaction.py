@@ -70,7 +70,6 @@ class Compactor:
 
     async def compress(self, by: Actor, session_id: SessionId) -> Compression:
         """Summarise what can be summarised. Raises `Conflict` if it is edited all the time."""
-        by = by.without_key()
         found = await self._store.get_uncovered(by, session_id, 0, to_write=True)
         session = found.session
         settings = self._agent(session.agent_name)

@@ -587,7 +587,7 @@ class Store(Protocol):
 
     async def add_summary(self, by: Actor, session_id: SessionId, new: NewSummary) -> Summary:
         """Let the summary stand for all messages up to `upto_seq`, until one of them is edited or deleted: then it is
-        emptied. Raises `Conflict` if that, or another summary, came before."""
+        emptied. Raises `Conflict` if that, or another summary, came before: so it is added once, without a key."""
         ...
 
     # --- memories

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from segue.cli.asking import asking
 from segue.cli.console import Failed, clean, json_option, note, print_json
 from segue.cli.naming import find_session, session_option
 from segue.cli.send import text_argument
 from segue.cli.streaming import GrowingText
+from segue.cli.tools import call
 from segue.cli.wire import where
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 def ask(text: tuple[str, ...], session: str | None, as_json: bool) -> None:
     """Ask something and print the answer as it comes.
 
-    TEXT, one word or many, is read from standard input if it is '-' or left out. Fails if there is no answer."""
+    TEXT, one word or many, is read from standard input if it is '-' or left out. Fails if there is no answer. At a
+    terminal one is asked whether a tool may be used; else `segue allow` and `segue deny` answer."""
     content = text_argument(text)
     question(find_session(session)["id"], content, as_json=as_json)
 
@@ -53,16 +56,26 @@ async def _question(session_id: str, content: str, as_json: bool) -> None:
 
 async def _answer(client: Client, message: Message, *, quiet: bool) -> tuple[Turn, Message | None]:
     """Follow until the turn that `message` asked for has ended, printing its text unless `quiet`."""
-    from segue.events import DeltaEvent, MessageEvent, TurnEvent
+    from segue.events import ApprovalEvent, DeltaEvent, MessageEvent, SnapshotEvent, ToolEvent, TurnEvent
     from segue.models import ENDED
 
     answer = None
     text = GrowingText()
     events = client.follow(message.session_id, after=message.seq, on_connection=_tell_connection)
-    async with aclosing(events):
+    async with asking(client) as asked, aclosing(events):
+        for waiting in await client.approvals(message.session_id):
+            asked.take(waiting)
         async for event in events:
             new = ""
             match event:
+                case ApprovalEvent(data=approval):
+                    asked.take(approval)
+                case SnapshotEvent(data=snapshot):
+                    for waiting in snapshot.approvals:
+                        asked.take(waiting)
+                case ToolEvent(type="tool.called", data=use) if use.turn_id == message.turn_id:
+                    if sys.stderr.isatty():
+                        note(f"· uses {call(use)}")
                 case DeltaEvent(data=delta) if delta.turn_id == message.turn_id:
                     new = text.take(delta.offset, delta.text)
                 case MessageEvent(type="message.created", data=said) if said.turn_id == message.turn_id:

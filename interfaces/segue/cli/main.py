@@ -17,17 +17,21 @@ NO_DAEMON = 3
 INTERRUPTED = 130
 
 COMMANDS = {
+    "allow": "segue.cli.approvals:allow",
+    "approvals": "segue.cli.approvals:approvals",
     "ask": "segue.cli.ask:ask",
     "bind": "segue.cli.places:bind",
     "bindings": "segue.cli.places:bindings",
     "config": "segue.cli.config:config",
     "connect": "segue.cli.connect:connect",
     "deliveries": "segue.cli.deliveries:deliveries",
+    "deny": "segue.cli.approvals:deny",
     "discord": "segue.cli.discord:discord",
     "export": "segue.cli.export:export",
     "import": "segue.cli.imports:import_",
     "link": "segue.cli.people:link",
     "links": "segue.cli.people:links",
+    "mcp": "segue.cli.mcp:mcp",
     "memory": "segue.cli.memory:memory",
     "reindex": "segue.cli.search:reindex",
     "search": "segue.cli.search:search",

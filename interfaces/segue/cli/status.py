@@ -9,6 +9,8 @@ import click
 
 from segue import routes
 from segue.cli.console import counted, json_option, line, print_json, when
+from segue.cli.mcp import SIGNS
+from segue.cli.mcp import how as how_server
 from segue.cli.places import describe
 from segue.cli.wire import daemon, where
 
@@ -37,6 +39,9 @@ def status(as_json: bool) -> None:
     _show_front_ends(found["front_ends"])
     if all(front_end["name"] != "discord" for front_end in found["front_ends"]):
         _show_missing_bot(uptime)
+    for server in found["mcp"]:
+        sign, color = SIGNS[server["state"]]
+        click.echo(f"{'mcp':<11} {click.style(sign, fg=color)} {line(server['name'])}: {line(how_server(server))}")
     _show_deliveries(found, deliveries)
 
 

@@ -10,15 +10,17 @@ import click
 
 from segue.cli.console import note
 from segue.cli.naming import find_session
+from segue.cli.tools import call, how_to_answer, outcome
 from segue.cli.transcript import LiveTranscript
 from segue.cli.wire import where
 
 if TYPE_CHECKING:
     from segue.client import Client
     from segue.events import Event
-    from segue.models import Message, Turn
+    from segue.models import Approval, Message, Turn
 
 MOST_MESSAGES = 500
+_RESULT_LENGTH = 1000  # characters of what a tool gave; the whole is in `segue sessions show`
 
 
 @click.command()
@@ -59,6 +61,8 @@ async def _print_transcript(session_id: str, number: int) -> None:
         screen = Screen(session.agent_name)
         for message in session.messages[len(session.messages) - number :] if number else ():
             screen.show_message(message)
+        for approval in await client.approvals(session_id):
+            screen.show_pending(approval)
         await _follow(client, session_id, session.last_seq, screen)
 
 
@@ -79,11 +83,26 @@ class Screen:
         self._transcript = LiveTranscript()
         self._last_seq = 0
         self._was_lost = False
+        self._asked: set[str] = set()
 
     def show(self, event: Event) -> None:
-        from segue.events import DeltaEvent, MessageEvent, SessionEvent, SnapshotEvent, TurnEvent
+        from segue.events import (
+            ApprovalEvent,
+            DeltaEvent,
+            MessageEvent,
+            SessionEvent,
+            SnapshotEvent,
+            ToolEvent,
+            TurnEvent,
+        )
 
         match event:
+            case ToolEvent(type="tool.called", data=use):
+                self._transcript.remark(f"{self._agent_name} uses {call(use)}")
+            case ApprovalEvent(type="approval.requested", data=approval):
+                self.show_pending(approval)
+            case ApprovalEvent(data=approval):
+                self._transcript.remark(outcome(approval))
             case DeltaEvent(data=delta):
                 self._transcript.grow(delta.message_id, event.at, self._agent_name, delta.offset, delta.text)
             case MessageEvent(type="message.created", data=message):
@@ -99,6 +118,8 @@ class Screen:
             case SnapshotEvent(data=snapshot):
                 for message in snapshot.messages:
                     self.show_message(message)
+                for approval in snapshot.approvals:
+                    self.show_pending(approval)
             case SessionEvent(type="session.deleted"):
                 self._transcript.remark("the session was deleted")
 
@@ -108,7 +129,14 @@ class Screen:
             return
         self._last_seq = message.seq
         remark = "" if message.status == "complete" else message.status
-        self._transcript.add(message.id, message.created_at, message.sender, message.content, remark)
+        content = _cut(message.content) if message.role == "tool" else message.content
+        self._transcript.add(message.id, message.created_at, message.sender, content, remark)
+
+    def show_pending(self, approval: Approval) -> None:
+        """Show a tool call that waits for a person, once."""
+        if approval.state == "pending" and approval.id not in self._asked:
+            self._asked.add(approval.id)
+            self._transcript.remark(how_to_answer(approval))
 
     def show_connection(self, connected: bool) -> None:
         if not connected:
@@ -122,3 +150,8 @@ class Screen:
         if turn.state == "failed":
             reason = turn.error.message if turn.error else "the answer failed"
             self._transcript.remark(f"{turn.agent_name} could not answer: {reason}")
+
+
+def _cut(result: str) -> str:
+    more = len(result) - _RESULT_LENGTH
+    return f"{result[:_RESULT_LENGTH]}… ({more:,} characters more)" if more > 0 else result

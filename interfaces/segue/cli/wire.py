@@ -47,9 +47,16 @@ class _UnixConnection(HTTPConnection):
 class Wire:
     """Requests to the daemon at an address. Answers are decoded JSON; errors are those of `segue.errors`."""
 
-    def __init__(self, address: Address, token: str | None = None, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        address: Address,
+        token: str | None = None,
+        retry_seconds: float = RETRY_SECONDS,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
         self.address = address
         self._retry_seconds = retry_seconds
+        self._timeout_seconds = timeout_seconds
         self._headers = {INTERFACE: "cli"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -134,7 +141,7 @@ class Wire:
             answer = response.read()
         except TimeoutError as exc:
             self._close()
-            raise self.address.unreachable(f"silent for {TIMEOUT_SECONDS:g} s") from exc
+            raise self.address.unreachable(f"silent for {self._timeout_seconds:g} s") from exc
         except (OSError, HTTPException) as exc:
             self._close()
             raise _Lost(str(exc) or type(exc).__name__) from exc
@@ -160,9 +167,9 @@ class Wire:
 
     def _connection_to(self) -> HTTPConnection:
         if self.address.socket:
-            return _UnixConnection(str(self.address.socket), TIMEOUT_SECONDS)
+            return _UnixConnection(str(self.address.socket), self._timeout_seconds)
         kind = HTTPSConnection if self.address.secure else HTTPConnection
-        return kind(self.address.host, self.address.port, timeout=TIMEOUT_SECONDS)
+        return kind(self.address.host, self.address.port, timeout=self._timeout_seconds)
 
     def _close(self) -> None:
         if self._connection:
@@ -186,9 +193,9 @@ def where() -> Address:
 
 
 @cache
-def daemon() -> Wire:
+def daemon(timeout_seconds: float = TIMEOUT_SECONDS) -> Wire:
     """Return the way to the daemon that this process talks to."""
-    return Wire(where(), os.environ.get("SEGUE_TOKEN"))
+    return Wire(where(), os.environ.get("SEGUE_TOKEN"), timeout_seconds=timeout_seconds)
 
 
 def _given(query: Mapping[str, str | int | bool | None]) -> dict[str, str | int]:

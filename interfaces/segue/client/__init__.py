@@ -20,6 +20,7 @@ from segue.client.context import SessionContexts
 from segue.client.following import Following, OnConnection
 from segue.client.imports import Imports
 from segue.client.items import Additions, Items
+from segue.client.mcp import McpServers
 from segue.client.memories import Memories
 from segue.client.messages import Messages
 from segue.client.operating import Operating
@@ -45,6 +46,7 @@ class Client(
     Memories,
     Turns,
     Tools,
+    McpServers,
     Following,
     Places,
     People,

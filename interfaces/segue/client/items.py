@@ -18,7 +18,7 @@ from segue.models import MAX_ADDITIONS, MAX_ITEMS, ItemsAdded, ItemsOutcomes, It
 from segue.routes import path
 
 _TOGETHER = 256 * 1024  # characters of items in one request, unless one addition alone has more
-_LANES = 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # making one costs more than using it
 
 
 class Items(Calls):
@@ -96,20 +96,8 @@ class _Bundle:
 
 
 class Additions:
-    """Brings additions to the daemon. Those of one session keep their order."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._lanes = [_Lane(connection) for _ in range(_LANES)]
-
-    async def add(self, session_id: str, body: dict[str, Any]) -> ItemsAdded:
-        size = sum(map(len, body["items"]))
-        addition = _Addition({"session_id": session_id, **body}, size, asyncio.get_running_loop().create_future())
-        return await self._lanes[hash(session_id) % _LANES].add(addition)
-
-
-class _Lane:
-    """One request at a time: what is to be added meanwhile goes with the next. Who waits sends for all that wait, so
-    there is no task to own."""
+    """Brings additions to the daemon, one request at a time: what is to be added meanwhile goes with the next, as many
+    in one commit there. Who waits sends for all that wait, so there is no task to own."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -117,20 +105,25 @@ class _Lane:
         self._broken_off: _Bundle | None = None  # its sender was cancelled; it may be stored, so its key is kept
         self._free = asyncio.Lock()
 
-    async def add(self, addition: _Addition) -> ItemsAdded:
+    async def add(self, session_id: str, body: dict[str, Any]) -> ItemsAdded:
+        size = sum(map(len, body["items"]))
+        addition = _Addition({"session_id": session_id, **body}, size, asyncio.get_running_loop().create_future())
         self._waiting.append(addition)
         try:
             async with self._free:
                 while not addition.done.done():
                     await self._send(self._broken_off or self._next())
         except asyncio.CancelledError:
-            if addition in self._waiting:
-                self._waiting.remove(addition)
-            addition.done.cancel()
-            if self._broken_off is not None and not self._broken_off.is_waited_for:
-                self._broken_off = None
+            self._give_up(addition)
             raise
         return addition.done.result()
+
+    def _give_up(self, addition: _Addition) -> None:
+        addition.done.cancel()
+        if addition in self._waiting:
+            self._waiting.remove(addition)
+        if self._broken_off is not None and not self._broken_off.is_waited_for:
+            self._broken_off = None
 
     def _next(self) -> _Bundle:
         taken = [self._waiting.popleft()]
@@ -168,16 +161,12 @@ class _Lane:
 
 def _text(item: Mapping[str, Any]) -> str:
     """Return the item's JSON. What is no character in UTF-8 stays escaped."""
-    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-    return text if text.isascii() or _is_utf8(text) else json.dumps(item, separators=(",", ":"))
-
-
-def _is_utf8(text: str) -> bool:
+    text = _ENCODER.encode(item)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return json.dumps(item, separators=(",", ":"))
+    return text
 
 
 def _json(answer: bytes) -> dict[str, Any]:

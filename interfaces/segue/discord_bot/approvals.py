@@ -92,10 +92,10 @@ class Approvals:
         self._unaware = False
 
     async def _bring(self, approval: Approval) -> None:
-        if self._unsure:
-            await self._look()
-        shown = self._shown.get(approval.id)
         try:
+            if self._unsure:
+                await self._look()
+            shown = self._shown.get(approval.id)
             if approval.state != "pending":
                 if shown is not None:
                     await self._outlet.edit(shown.id, outcome(approval))

@@ -73,6 +73,13 @@ class Delivery:
         """Say that there may be something to bring or to show."""
         self._woken.set()
 
+    def serve_as(self, binding: BindingState) -> None:
+        """Serve the place as it is bound now."""
+        if binding.policy != self.binding.policy:
+            self._approvals.doubt()
+        self.binding = binding
+        self.wake()
+
     def begin_anew(self) -> None:
         """Say that something may have happened that nobody told."""
         self._approvals.doubt()
@@ -241,7 +248,8 @@ class Delivery:
 
     async def _mask_for(self, message: Message) -> str | None:
         """Return the name under which a message of somebody else is shown; None for "name: text" by the bot itself."""
-        if message.role in ("assistant", "tool") or not self._settings.mirror_webhooks or not await self._outlet.may_mask():
+        own = message.role in ("assistant", "tool") or not self._settings.mirror_webhooks
+        if own or not await self._outlet.may_mask():
             return None
         return mask_name(message)
 

@@ -120,8 +120,7 @@ class Outbound(commands.Cog):
             elif task.done():
                 del self._deliveries[place]
             else:
-                delivery.binding = now
-                delivery.wake()
+                delivery.serve_as(now)
         for binding in bound.values():
             if binding.place not in self._deliveries:
                 await self._start(binding)

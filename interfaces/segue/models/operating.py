@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from segue.models.base import Model, Name, Request
+from segue.models.mcp import ConnectionInfo
 
 FrontEndState = Literal["online", "connecting", "deaf", "failing", "stopped"]
 
@@ -70,3 +71,4 @@ class Status(Model):
     deliveries_retrying: int = 0
     deliveries_failed: int = 0
     front_ends: tuple[FrontEnd, ...] = ()
+    mcp: tuple[ConnectionInfo, ...] = ()

@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("memory", "[WORDS]", "Show what is remembered, or search it"),
     Command("context", "", "Show what this session has worked with"),
     Command("compact", "", "Summarise earlier messages for the model"),
+    Command("mcp", "", "Show the MCP servers and their tools"),
     Command("link", "", "Get a code that makes you the same person on Discord"),
     Command("who", "", "Show who is here, and from where"),
     Command("cancel", "", "Stop the answer being written"),

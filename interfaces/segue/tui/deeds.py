@@ -375,6 +375,15 @@ class Deeds:
 
         self._app.ask(show, "memory")
 
+    def mcp(self, _: str) -> None:
+        async def show(client: Client) -> None:
+            from segue.tui.mcp import describe_servers
+
+            servers = [await client.mcp_server(server.name) for server in await client.mcp_servers()]
+            self._open_page("MCP servers", describe_servers(servers))
+
+        self._app.ask(show, "mcp")
+
     def link(self, _: str) -> None:
         async def show(client: Client) -> None:
             code = await client.create_link()

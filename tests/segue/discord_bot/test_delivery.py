@@ -40,6 +40,9 @@ class Daemon:
     async def turns(self, _: str) -> list[Any]:
         return []
 
+    async def approvals(self, _: str) -> list[Any]:
+        return []
+
     async def follow(self, *_: Any, **__: Any) -> AsyncIterator[SyncedEvent]:
         yield SyncedEvent(at=NOW)
 

@@ -226,7 +226,6 @@ async def test_a_server_that_hangs_at_its_start_is_waited_for_once(
 async def test_tools_that_change_are_listed_again(tmp_path: Path, server: type) -> None:
     async with open_pool(tmp_path, s=server()) as pool:
         await pool.tools(["s"])
-        await asyncio.sleep(0.2 if server is modern else 0)  # until it is listened to
         await pool.call("s", "grow", {"name": "fresh"})
         await until(lambda: "fresh" in {tool.name for tool in pool.get("s").known_tools})
 

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from segue.models import ForkSession, MemoryHit, Rebuilt, SearchPage, Session, SessionId
+from segue.models import ForkSession, MemoryHit, Rebuilt, SearchPage, Session, SessionId, Summary
 from segued.errors import StartError, StoreDamaged, StoreLocked, StoreUnusable
-from segued.store.base import Actor, Publish, SearchFilter, StoreStats
+from segued.store.base import Actor, NewSummary, Publish, SearchFilter, StoreStats
 from segued.store.sqlite import (
     chats,
     compaction,
@@ -136,7 +136,11 @@ class SqliteStore(Connections):
     add_context = write(context.add)
 
     get_uncovered = read(compaction.uncovered)
-    add_summary = write(summaries.add)
+    _add_summary = write(summaries.add)
+
+    async def add_summary(self, by: Actor, session_id: SessionId, new: NewSummary) -> Summary:
+        """Add it without a key, whose answer would outlive what the summary covers."""
+        return await self._add_summary(by.without_key(), session_id, new)
 
     list_projects = read(projects.listing)
     list_memories = read(memories.listing)

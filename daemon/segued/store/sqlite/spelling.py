@@ -20,7 +20,8 @@ def parts_of(connection: sqlite3.Connection, token: str) -> list[str]:
     if len(token) < 3 or is_dense(token):
         return []
     rows = connection.execute(
-        "SELECT terms.term FROM term_trigrams JOIN terms ON number = term_trigrams.rowid WHERE term_trigrams MATCH ? LIMIT ?",
+        "SELECT terms.term FROM term_trigrams JOIN terms ON number = term_trigrams.rowid"
+        " WHERE term_trigrams MATCH ? LIMIT ?",
         (f'"{token[:_LONGEST]}"', _PARTS),
     )
     return [row[0] for row in rows if row[0] != token]

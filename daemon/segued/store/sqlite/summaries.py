@@ -84,15 +84,8 @@ def _is_outdated(tx: Transaction, session_id: SessionId, new: NewSummary) -> boo
 
 def forget(tx: Transaction, session_id: SessionId, message_seq: int) -> None:
     """Empty the summary that covers the message, which is about to change, and with it all that it was made of."""
-    emptied = tx.execute(
+    tx.execute(
         "UPDATE summaries SET text = '', deleted = 1 WHERE session_id = :session AND NOT deleted AND"
         " (SELECT max(upto_seq) FROM summaries WHERE session_id = :session AND NOT deleted) >= :seq",
         {"session": session_id, "seq": message_seq},
     )
-    if emptied.rowcount:
-        # By its beginning: to parse what all keys were answered would take as long as to read the session.
-        tx.execute(
-            "UPDATE keys SET answer = json_set(answer, '$.text', '', '$.deleted', json('true')) WHERE session_id = ?"
-            """ AND answer GLOB '{"session_id":*,"upto_seq":*'""",
-            (session_id,),
-        )

@@ -100,7 +100,8 @@ def pending(reader: access.Reader, session_id: SessionId) -> tuple[Approval, ...
 def approvals(connection: sqlite3.Connection, by: Actor, session_id: SessionId, limit: int) -> tuple[Approval, ...]:
     access.visible(connection, by, session_id)
     rows = connection.execute(
-        f"{_APPROVALS} WHERE a.session_id = ? ORDER BY a.state = 'pending' DESC, a.requested_at DESC, a.id DESC LIMIT ?",
+        f"{_APPROVALS} WHERE a.session_id = ?"
+        " ORDER BY a.state = 'pending' DESC, a.requested_at DESC, a.id DESC LIMIT ?",
         (session_id, limit),
     )
     return tuple(sorted((approval_from_row(row) for row in rows), key=lambda a: (a.requested_at, a.id)))

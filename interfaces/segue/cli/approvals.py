@@ -1,0 +1,84 @@
+"""`segue approvals`, `allow`, `deny`: tool calls that wait for a person."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import click
+
+from segue import routes
+from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short, when
+from segue.cli.naming import SHORTEST_PART, WHOLE_ID_LENGTH, find_session
+from segue.cli.tools import describe
+from segue.cli.wire import daemon
+
+_LISTED = 500
+
+
+@click.command()
+@click.argument("session", required=False)
+@json_option
+def approvals(session: str | None, as_json: bool) -> None:
+    """List the tool calls that wait for a person, of SESSION or of all sessions."""
+    found = _pending()
+    if session is not None:
+        session_id = find_session(session)["id"]
+        found = [approval for approval in found if approval["session_id"] == session_id]
+    if as_json:
+        print_json(found)
+    elif found:
+        rows = [
+            (short(a["id"]), when(a["requested_at"]), when(a["expires_at"]), line(a["session_title"]), _call(a))
+            for a in found
+        ]
+        print_table(("APPROVAL", "ASKED", "UNTIL", "SESSION", "CALL"), rows)
+    else:
+        note("nothing waits")
+
+
+@click.command()
+@click.argument("approval")
+@click.option("--always", is_flag=True, help="Allow every later call of this tool in the session, too.")
+@json_option
+def allow(approval: str, always: bool, as_json: bool) -> None:
+    """Allow a tool call: APPROVAL, as `segue approvals` calls it."""
+    _decide(approval, "allow", always, as_json)
+
+
+@click.command()
+@click.argument("approval")
+@click.option("--always", is_flag=True, help="Deny every later call of this tool in the session, too.")
+@json_option
+def deny(approval: str, always: bool, as_json: bool) -> None:
+    """Deny a tool call: APPROVAL, as `segue approvals` calls it."""
+    _decide(approval, "deny", always, as_json)
+
+
+def _decide(name: str, decision: Literal["allow", "deny"], always: bool, as_json: bool) -> None:
+    where = routes.path(routes.APPROVAL, approval_id=_find(name))
+    decided = daemon().post(where, {"decision": decision, "remember": always})
+    if as_json:
+        print_json(decided)
+    else:
+        note(f"{decided['state']}: {_call(decided)}")
+
+
+def _find(name: str) -> str:
+    """Return the id of the approval that `name`, an id or the end of one, means."""
+    if len(name) >= WHOLE_ID_LENGTH:
+        return name
+    found = [a["id"] for a in _pending() if len(name) >= SHORTEST_PART and a["id"].endswith(name.lower())]
+    if len(found) != 1:
+        problem = f"nothing that waits is called '{name}'" if not found else f"'{name}' could be any of {len(found)}"
+        raise Failed(f"{problem}: see `segue approvals`")
+    return str(found[0])
+
+
+def _pending() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = daemon().get(routes.PENDING_APPROVALS, limit=_LISTED)
+    return found
+
+
+def _call(approval: dict[str, Any]) -> str:
+    use = approval["call"]
+    return describe(use["server"], use["tool"], use["arguments"])
