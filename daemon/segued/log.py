@@ -41,5 +41,5 @@ def configure(settings: LogSettings) -> None:
         _Json() if settings.format == "json" else _Text("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
     logging.basicConfig(level=settings.level.upper(), handlers=[handler], force=True)
-    for noisy in ("httpx", "httpx2", "httpcore", "openai", "anthropic", "aiosqlite", "asyncio"):
+    for noisy in ("httpx", "httpx2", "httpcore", "mcp", "openai", "anthropic", "aiosqlite", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

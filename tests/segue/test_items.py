@@ -50,9 +50,10 @@ class Sessions:
 async def test_what_waits_goes_with_the_next_request(serve: Serve) -> None:
     daemon = Sessions()
     async with Client(await serve(daemon.handle)) as client:
+        await client.add_items("s", [ITEM])
         added = await asyncio.gather(*(client.add_items("s", [ITEM]) for _ in range(100)))
     assert {(one.added, one.last_seq) for one in added} == {(1, 7)}
-    assert [len(request) for request in daemon.requests] == [1, 99]
+    assert [len(request) for request in daemon.requests] == [1, 100]
 
 
 async def test_a_large_one_goes_alone(serve: Serve) -> None:
@@ -81,7 +82,7 @@ async def test_more_than_the_daemon_takes_at_once_goes_one_by_one(serve: Serve) 
     daemon.limit = 1
     async with Client(await serve(daemon.handle)) as client:
         await asyncio.gather(*(client.add_items("s", [ITEM]) for _ in range(4)))
-    assert [len(request) for request in daemon.requests] == [1, 3, 1, 1, 1]
+    assert [len(request) for request in daemon.requests] == [4, 1, 1, 1, 1]
     assert len(set(daemon.keys)) == 5
 
 
@@ -102,6 +103,23 @@ async def test_who_is_cancelled_while_sending_for_others_takes_nothing_from_them
     assert (sender.cancelled(), gives_up.cancelled(), waits.result().last_seq) == (True, True, 7)
     assert [len(request) for request in daemon.requests] == [1, 3, 3]
     assert daemon.keys[1] == daemon.keys[2]
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_whose_turn_it_is_to_send_may_be_cancelled_at_any_moment(serve: Serve, steps: int) -> None:
+    daemon = Sessions()
+    came, answer = daemon.hold(0)
+    async with Client(await serve(daemon.handle)) as client, asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(client.add_items("s", [ITEM]))
+        await came.wait()
+        second, third = [tasks.create_task(client.add_items("s", [ITEM])) for _ in range(2)]
+        first.add_done_callback(lambda _: second.cancel() if steps == 0 else None)
+        answer.set()
+        await first
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        second.cancel()
+    assert third.result().added == 1
 
 
 async def test_who_is_cancelled_alone_leaves_nothing_to_be_sent_later(serve: Serve) -> None:

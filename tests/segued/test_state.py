@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 import pytest
@@ -15,6 +16,7 @@ from segue.models import PostMessage, SessionDetail, Turn
 from segue.routes import path
 from segued.api import operations
 from tests.daemons import Daemon, Http
+from tests.segued.imports.files import channel, discord_message
 
 
 class Scene:
@@ -268,6 +270,26 @@ async def run_the_agent_on_a_chat(scene: Scene) -> None:
 async def share_a_message(scene: Scene) -> None:
     where = path(routes.SHARED_MESSAGES, session_id=scene.session.id)
     assert (await scene.http("POST", where, {"sender": "planner", "content": "a plan"}))[0] == 200
+
+
+@acts("POST", routes.IMPORT)
+async def bring_in_from_elsewhere(scene: Scene) -> None:
+    for count in (70, 80):  # the second time most are known
+        old = channel(*(discord_message(n, timestampEdited="2024-02-01") for n in range(count)))
+        await scene.client.import_file(written(json.dumps(old).encode()), session_id=scene.session.id)
+    taken = [piece async for piece in scene.client.export(scene.session.id)]
+    await scene.client.import_file(written(*taken), session_id=scene.session.id)
+
+
+async def written(*pieces: bytes) -> AsyncGenerator[bytes, None]:
+    for piece in pieces:
+        yield piece
+
+
+@acts("POST", routes.SESSION_FORK)
+async def fork(scene: Scene) -> None:
+    copy = await scene.client.fork(scene.session.id)
+    await scene.client.post(copy.id, "elsewhere", respond=False)
 
 
 NOT_ABOUT_A_SESSION_IN_VIEW = {

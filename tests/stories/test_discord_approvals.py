@@ -1,11 +1,10 @@
-"""A tool that must be allowed: shown in the channel that asked and in the terminal, answered once from anywhere, through
-crashes of everybody."""
+"""A tool that must be allowed: shown in the channel that asked and in the terminal, answered once from anywhere,
+through crashes of everybody."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,10 +12,10 @@ import pytest_asyncio
 
 from segue.errors import ApprovalConflict
 from segue.models import Approval, PendingApproval
-from tests import mcp_servers
 from tests.discord_server.messages import Message
 from tests.discord_server.permissions import Permission
 from tests.discord_server.users import User
+from tests.lamps import LAMP
 from tests.stories.discord_house import MESSAGE, MESSAGES, Building, House, building
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,13 +25,7 @@ LABELS = ["Allow", "Always here", "Deny"]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_building(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Building]:
-    server = {
-        "MCP__LAMP__COMMAND": sys.executable,
-        "MCP__LAMP__ARGS": json.dumps([f"{mcp_servers.__path__[0]}/modern.py"]),
-        "MCP__LAMP__APPROVE": "always",
-        "MCP__LAMP__START": "ahead",
-    }
-    async with building(tmp_path_factory.mktemp("building"), **server) as built:
+    async with building(tmp_path_factory.mktemp("building"), **LAMP) as built:
         yield built
 
 

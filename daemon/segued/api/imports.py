@@ -41,8 +41,8 @@ async def _lines(steps: AsyncIterator[ImportStep]) -> AsyncIterator[bytes]:
         async for step in steps:
             yield _line(step)
     except SegueError as exc:
-        yield ImportStep(error=exc.to_wire()["error"]).model_dump_json(exclude_none=True).encode() + b"\n"
+        yield ImportStep(error=exc.to_wire()["error"]).model_dump_json(exclude_unset=True).encode() + b"\n"
 
 
 def _line(step: ImportStep) -> bytes:
-    return step.model_dump_json(exclude_none=True).encode() + b"\n"
+    return step.model_dump_json(exclude_unset=True).encode() + b"\n"

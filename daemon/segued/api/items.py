@@ -63,5 +63,5 @@ async def clear_items(call: Call, session_id: SessionId) -> None:
 
 
 def _json(text: str) -> web.Response:
-    # What was given as JSON in ASCII may stand for characters that are none in UTF-8: it stays as it was given.
+    # Not parsed and written again: an item is given back letter by letter.
     return web.Response(body=text.encode(), content_type="application/json")

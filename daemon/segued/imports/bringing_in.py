@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,7 +64,6 @@ async def bring_in(
             async for items in feed.portions():
                 await writer.take(items)
                 yield ImportStep(progress=feed.progress(checking=False))
-            await writer.close()
         yield ImportStep(report=tally.report(asked.dry_run))
 
 
@@ -79,8 +78,18 @@ def _check(asked: ImportQuery, tally: Tally) -> None:
         )
 
 
+@dataclass
+class _Batch:
+    """What waits to be stored of one conversation; `origin` is settled with the first message or entry."""
+
+    begun: Begun
+    origin: Origin | None = None
+    messages: list[ImportedMessage] = field(default_factory=list)
+    entries: list[ImportedEntry] = field(default_factory=list)
+
+
 class _Writer:
-    """Stores portions of items, each with one verb a conversation."""
+    """Stores portions of items: a verb for each conversation in it, all of them with one commit."""
 
     def __init__(self, store: Store, by: Actor, asked: ImportQuery, reply_of: ReplyOf, tally: Tally) -> None:
         self._store = store
@@ -88,57 +97,54 @@ class _Writer:
         self._asked = asked
         self._reply_of = reply_of
         self._tally = tally
-        self._begun: Begun | None = None  # a conversation of which nothing was stored yet
-        self._origin: Origin | None = None
-        self._messages: list[ImportedMessage] = []
-        self._entries: list[ImportedEntry] = []
+        self._batches: list[_Batch] = []  # the last one is still being filled
 
     async def take(self, items: list[Item]) -> None:
         """Store what there is in the items."""
         for item in items:
             match item:
                 case Begun():
-                    await self.close()
-                    self._tally.begin(item)
-                    self._begun, self._origin = item, None
+                    self._batches.append(_Batch(item))
+                    if item.whole:
+                        self._settle(item.at or datetime.now(UTC))
                 case Said(at=datetime() as at):
-                    self._messages.append(_message(item, at))
-                    self._settle(at)
+                    self._settle(at).messages.append(_message(item, at))
                 case Happened(at=datetime() as at):
-                    self._entries.append(ImportedEntry(item.id, item.entry, at, item.actor))
-                    self._settle(at)
+                    self._settle(at).entries.append(ImportedEntry(item.id, item.entry, at, item.actor))
                 case LeftOut() | Changed():
                     self._tally.remark(item)
-        await self._store_waiting()
+        await self._store_all()
 
-    async def close(self) -> None:
-        """End the conversation. One that is whole is stored even if nothing was said in it."""
-        if self._begun is not None and self._begun.whole:
-            self._settle(datetime.now(UTC))
-            await self._store_waiting(even_nothing=True)
-        await self._store_waiting()
-
-    async def _store_waiting(self, even_nothing: bool = False) -> None:
-        if self._origin is not None and (self._messages or self._entries or even_nothing):
-            done = await self._store.add_imported(self._by, self._origin, tuple(self._messages), tuple(self._entries))
+    async def _store_all(self) -> None:
+        batches = [(batch, batch.origin) for batch in self._batches if batch.origin is not None]
+        verbs = [
+            self._store.add_imported(self._by, origin, tuple(batch.messages), tuple(batch.entries))
+            for batch, origin in batches
+        ]
+        results = await asyncio.gather(*verbs, return_exceptions=True)
+        for (batch, _), done in zip(batches, results, strict=True):
+            if isinstance(done, BaseException):
+                raise done
+            self._tally.begin(batch.begun)
             self._tally.stored(done)
-            self._messages, self._entries = [], []
+        self._batches = [_Batch(batch.begun, batch.origin) for batch in self._batches[-1:]]
 
-    def _settle(self, at: datetime) -> None:
-        """Settle what session the conversation is to have, now that something of it, of that time, is to be stored."""
-        if self._begun is None:
-            return
-        begun, self._begun = self._begun, None
-        new, reply = self._session(begun)
-        self._origin = Origin(
-            begun.origin,
-            new,
-            reply,
-            begun.at or at,
-            pinned=bool(begun.fields.get("pinned")),
-            archived=bool(begun.fields.get("archived")),
-            into=self._asked.session_id,
-        )
+    def _settle(self, at: datetime) -> _Batch:
+        """Return what the conversation's next part goes into, whose time is `at`; with its session settled."""
+        batch = self._batches[-1]
+        if batch.origin is None:
+            begun = batch.begun
+            new, reply = self._session(begun)
+            batch.origin = Origin(
+                begun.origin,
+                new,
+                reply,
+                begun.at or at,
+                pinned=bool(begun.fields.get("pinned")),
+                archived=bool(begun.fields.get("archived")),
+                into=self._asked.session_id,
+            )
+        return batch
 
     def _session(self, begun: Begun) -> tuple[CreateSession, Reply]:
         """Return what a new session is to be like; without what it says of agents if there are none like that here."""

@@ -68,13 +68,13 @@ def _format_of(file: BinaryIO) -> ImportFormat:
         raise BadRequest("the file is empty")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadRequest("byte 0 is no UTF-8 text (it looks like UTF-16): convert the file first")
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        form = _format_of_json(JsonReader(file))
-        if form is None:
-            raise Invalid("this is JSON, but no format that can be read: see `segue import --help`", field="format")
-        return form
-    if b"\0" not in head and irc.looks_like_one(head.decode(errors="replace").removeprefix("\ufeff")):
+    text = head.decode(errors="replace").removeprefix("\ufeff").lstrip()
+    if "\0" not in text and irc.looks_like_one(text):
         return "irc"
+    if text.startswith(("{", "[")):
+        if form := _format_of_json(JsonReader(file)):
+            return form
+        raise Invalid("this is JSON, but no format that can be read: see `segue import --help`", field="format")
     raise Invalid("nobody knows this format: see `segue import --help` for those that can be read", field="format")
 
 

@@ -22,6 +22,7 @@ class _Count:
     messages: int = 0
     context: int = 0
     known: int = 0
+    begun: bool = False
 
     def told(self) -> ImportedSession:
         return ImportedSession(
@@ -44,19 +45,17 @@ class Tally:
     context: int = 0
     known: int = 0
     _sessions: dict[str, _Count] = field(default_factory=dict)
+    _origin: str = ""
     _current: _Count = field(default_factory=lambda: _Count(""))
     _left_out: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     _changed: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
     def begin(self, begun: Begun) -> None:
-        """From here on it is this conversation that is counted."""
-        if (known := self._sessions.get(begun.origin)) is not None:
-            self._current = known
-            return
-        self.conversations += 1
-        self._current = _Count(begun.title)
-        if len(self._sessions) < _SESSIONS:
-            self._sessions[begun.origin] = self._current
+        """From here on it is this conversation that is counted, once there is something in it."""
+        self._origin = begun.origin
+        self._current = self._sessions.get(begun.origin) or _Count(begun.title)
+        if begun.whole:
+            self._add()
 
     def found(self, item: Item) -> None:
         """Count an item that was read."""
@@ -77,6 +76,11 @@ class Tally:
         self._add(imported.messages, imported.entries, imported.known)
 
     def _add(self, messages: int = 0, context: int = 0, known: int = 0) -> None:
+        if not self._current.begun:
+            self._current.begun = True
+            self.conversations += 1
+            if len(self._sessions) < _SESSIONS:
+                self._sessions[self._origin] = self._current
         for counts in (self, self._current):
             counts.messages += messages
             counts.context += context

@@ -11,7 +11,7 @@ from uuid import uuid4
 from segue.errors import McpFailed, McpUnavailable, SegueError
 from segued.store.base import Actor, Store
 
-_KEPT = 200  # calls whose results are given again
+_KEPT = 50  # calls whose results are given again
 
 Call = Callable[[], Awaitable[dict[str, Any]]]
 

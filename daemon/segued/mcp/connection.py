@@ -129,15 +129,18 @@ class Connection:
 
     async def run(self) -> None:
         """Own it until `stop`: open it when it is wanted, and again when it is lost."""
-        while not self._stopping:
-            self._news.clear()
-            seconds_left = self.circuit.seconds_left
-            if self._restarting or (self._wanted and not seconds_left):
-                self._restarting = False
-                await self._open_and_keep()
-            else:
-                await self._look_up(seconds_left if self._wanted else None)
-        self._refuse(McpUnavailable(f"the MCP server '{self.name}' was stopped", retry_after=2))
+        try:
+            while not self._stopping:
+                self._news.clear()
+                seconds_left = self.circuit.seconds_left
+                if self._restarting or (self._wanted and not seconds_left):
+                    self._restarting = False
+                    await self._open_and_keep()
+                else:
+                    await self._look_up(seconds_left if self._wanted else None)
+        finally:
+            self._stopping = True
+            self._refuse(McpUnavailable(f"the MCP server '{self.name}' was stopped", retry_after=2))
 
     async def _open_and_keep(self) -> None:
         link: Link | None = None
@@ -146,13 +149,12 @@ class Connection:
             link = (await asyncio.to_thread(_load_link))(self.name, self.settings, self._news.set)
             async with self._opened(link):
                 await self._keep(link)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as exc:  # groups of whatever the SDK's tasks met
+        except Exception as exc:  # groups, too, of whatever the SDK's tasks met
             if not self._stopping and not self._restarting:
                 self._fail((link.lost_because or link.refusal if link else "") or reason(exc))
         finally:
-            self._link = None
+            if link is not None and not link.lost.is_set():
+                link.lose(self.error or "it was stopped")
 
     @asynccontextmanager
     async def _opened(self, link: Link) -> AsyncIterator[None]:

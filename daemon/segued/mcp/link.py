@@ -33,6 +33,7 @@ from segued.mcp.process import LONGEST_LINE_BYTES, ServerProcess
 log = logging.getLogger(__name__)
 
 _PAGES = 100  # of a list of tools, at most
+_NO_LIMIT_SECONDS = 7 * 86_400.0  # None would be the client's own limit, which is for the start
 _LISTEN_AGAIN_SECONDS = 5.0
 _HTTP_SECONDS = 30.0
 _HTTP_SILENCE_SECONDS = 300.0  # of a stream that is open
@@ -48,7 +49,7 @@ class Link:
         self.tools_changed = False
         self._settings = settings
         self._news = news
-        self._process = ServerProcess(name, settings, self._lose) if settings.command else None
+        self._process = ServerProcess(name, settings, self.lose) if settings.command else None
         self._client: Client
         self.refusal = ""  # how HTTP said no, last: the SDK says only that it did
 
@@ -80,7 +81,8 @@ class Link:
             if not (token := os.environ.get(settings.token_env)):
                 raise LinkLost(f"the variable {settings.token_env}, which is to hold the token, is not set")
             headers["Authorization"] = f"Bearer {token}"
-        timeout = httpx2.Timeout(_HTTP_SECONDS, read=_HTTP_SILENCE_SECONDS)
+        silence = max(_HTTP_SILENCE_SECONDS, settings.timeout_seconds + _HTTP_SECONDS)
+        timeout = httpx2.Timeout(_HTTP_SECONDS, read=silence)
         hooks = {"response": [self._note_status]}
         http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=timeout, event_hooks=hooks))
         return streamable_http_client(settings.url, http_client=http, max_sse_event_size=LONGEST_LINE_BYTES)
@@ -131,9 +133,9 @@ class Link:
         return tuple(tools)
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call a tool and return the result as it came. Takes as long as it takes."""
+        """Call a tool and return the result as it came. It is for the caller to limit how long that may take."""
         with self._explained():
-            result = await self._client.call_tool(tool, dict(arguments), read_timeout_seconds=None)
+            result = await self._client.call_tool(tool, dict(arguments), read_timeout_seconds=_NO_LIMIT_SECONDS)
         return result.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     async def check(self) -> None:
@@ -161,7 +163,8 @@ class Link:
 
     # --- what it says by itself
 
-    def _lose(self, why: str) -> None:
+    def lose(self, why: str) -> None:
+        """Take note that nothing can be said on it any more."""
         self.lost_because = why
         self.lost.set()
         self._news()

@@ -63,8 +63,8 @@ class ServerProcess:
         to_session, from_server = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         to_server, from_session = anyio.create_memory_object_stream[SessionMessage](0)
         async with asyncio.TaskGroup() as tasks:
-            pipes = (
-                tasks.create_task(self._hear(process, to_session), name="MCP server's output"),
+            hearing = tasks.create_task(self._hear(process, to_session), name="MCP server's output")
+            others = (
                 tasks.create_task(self._say(process, from_session), name="MCP server's input"),
                 tasks.create_task(self._log(process), name="MCP server's errors"),
             )
@@ -73,8 +73,11 @@ class ServerProcess:
             finally:
                 for stream in (from_server, to_server, from_session, to_session):
                     stream.close()
+                if process.stdout and process.stdout.at_eof():  # it has left us: it is told why
+                    await asyncio.wait({hearing}, timeout=_GRACE_SECONDS)
+                hearing.cancel()
                 await _end(process)
-                for task in pipes:
+                for task in others:
                     task.cancel()
 
     async def _start(self) -> Process:
@@ -103,7 +106,7 @@ class ServerProcess:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return  # we have hung up
         finally:
-            await to_session.aclose()
+            to_session.close()
         if not why:
             await _ended(process, _GRACE_SECONDS)
             why = "it closed its output" if process.returncode is None else _exit(process.returncode)

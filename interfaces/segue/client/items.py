@@ -68,19 +68,30 @@ class Items(Calls):
 
 @dataclass(eq=False)
 class _Addition:
+    """`answer` is how it ended, or None: then it is up to this one to send."""
+
     body: dict[str, Any]
     size: int
-    done: asyncio.Future[ItemsAdded]
+    answer: asyncio.Future[ItemsAdded | None]
+
+    @property
+    def is_to_send(self) -> bool:
+        answer = self.answer
+        return answer.done() and not answer.cancelled() and answer.exception() is None and answer.result() is None
+
+    @property
+    def is_over(self) -> bool:
+        return self.answer.done() and not self.is_to_send
 
     def end(self, outcome: ItemsAdded | ItemsRefused) -> None:
         if isinstance(outcome, ItemsRefused):
             self.fail(from_wire(0, outcome.model_dump()))
-        elif not self.done.done():
-            self.done.set_result(outcome)
+        elif not self.answer.done():
+            self.answer.set_result(outcome)
 
     def fail(self, exc: Exception) -> None:
-        if not self.done.done():
-            self.done.set_exception(exc)
+        if not self.answer.done():
+            self.answer.set_exception(exc)
 
 
 @dataclass
@@ -90,40 +101,66 @@ class _Bundle:
     additions: list[_Addition]
     key: str = field(default_factory=lambda: str(uuid4()))
 
-    @property
-    def is_waited_for(self) -> bool:
-        return any(not addition.done.done() for addition in self.additions)
-
 
 class Additions:
     """Brings additions to the daemon, one request at a time: what is to be added meanwhile goes with the next, as many
-    in one commit there. Who waits sends for all that wait, so there is no task to own."""
+    in one commit there. One of those who wait sends for all, so there is no task to own."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._waiting: deque[_Addition] = deque()
         self._broken_off: _Bundle | None = None  # its sender was cancelled; it may be stored, so its key is kept
-        self._free = asyncio.Lock()
+        self._is_sending = False
 
     async def add(self, session_id: str, body: dict[str, Any]) -> ItemsAdded:
         size = sum(map(len, body["items"]))
         addition = _Addition({"session_id": session_id, **body}, size, asyncio.get_running_loop().create_future())
         self._waiting.append(addition)
-        try:
-            async with self._free:
-                while not addition.done.done():
-                    await self._send(self._broken_off or self._next())
-        except asyncio.CancelledError:
-            self._give_up(addition)
-            raise
-        return addition.done.result()
+        answer = await self._wait(addition) if self._is_sending else None
+        return answer or await self._send_for_all(addition)
 
-    def _give_up(self, addition: _Addition) -> None:
-        addition.done.cancel()
+    async def _wait(self, addition: _Addition) -> ItemsAdded | None:
+        try:
+            return await addition.answer
+        except asyncio.CancelledError:
+            was_to_send = addition.is_to_send
+            self._drop(addition)
+            if was_to_send:
+                self._hand_over()
+            raise
+
+    async def _send_for_all(self, addition: _Addition) -> ItemsAdded:
+        self._is_sending = True
+        addition.answer = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.sleep(0)  # who got an answer just now may have more to add
+            while not addition.answer.done():
+                await self._send(self._broken_off or self._next())
+        except asyncio.CancelledError:
+            self._drop(addition)
+            raise
+        finally:
+            self._hand_over()
+        answer = addition.answer.result()
+        assert answer is not None  # nobody else sends meanwhile
+        return answer
+
+    def _drop(self, addition: _Addition) -> None:
+        """Wait for the addition no more. What was sent already may be stored."""
+        addition.answer = asyncio.get_running_loop().create_future()
+        addition.answer.cancel()
         if addition in self._waiting:
             self._waiting.remove(addition)
-        if self._broken_off is not None and not self._broken_off.is_waited_for:
+        if self._broken_off and all(each.is_over for each in self._broken_off.additions):
             self._broken_off = None
+
+    def _hand_over(self) -> None:
+        """Let the next of those who wait send."""
+        left = self._broken_off.additions if self._broken_off else []
+        waiting = next((each for each in (*left, *self._waiting) if not each.answer.done()), None)
+        self._is_sending = waiting is not None
+        if waiting is not None:
+            waiting.answer.set_result(None)
 
     def _next(self) -> _Bundle:
         taken = [self._waiting.popleft()]
@@ -155,8 +192,9 @@ class Additions:
             bundle.additions[0].fail(exc)
             return
         for addition in reversed(bundle.additions):
-            addition.size = _TOGETHER + 1
-            self._waiting.appendleft(addition)
+            if not addition.answer.done():
+                addition.size = _TOGETHER + 1
+                self._waiting.appendleft(addition)
 
 
 def _text(item: Mapping[str, Any]) -> str:

@@ -87,7 +87,8 @@ class Approvals:
     async def _ask(self) -> None:
         since = datetime.now(UTC) - _RECENTLY
         for approval in await self._client.approvals(self._session_id):
-            if approval.state == "pending" or (approval.decided_at or since) > since:
+            known = approval.state == "pending" or approval.id in self._pending
+            if known or (approval.decided_at or since) > since:
                 self.note(approval)
         self._unaware = False
 
@@ -110,9 +111,11 @@ class Approvals:
         return await self._outlet.send(request(approval), secret, view=approval_controls(approval.id))
 
     async def _look(self) -> None:
-        """Find what stands at the place already."""
-        since = min(approval.requested_at for approval in self._news.values())
-        for sent in await self._outlet.own_since(since - _EARLIER):
-            if sent.approval_id is not None:
-                self._shown.setdefault(sent.approval_id, sent)
+        """Find what stands at the place already: what waits by a look of its own, for more may have been said since the
+        others were asked for than is looked through."""
+        for waits in (True, False):
+            asked = [a.requested_at for a in self._news.values() if (a.state == "pending") == waits]
+            for sent in await self._outlet.own_since(min(asked) - _EARLIER) if asked else ():
+                if sent.approval_id is not None:
+                    self._shown.setdefault(sent.approval_id, sent)
         self._unsure = False

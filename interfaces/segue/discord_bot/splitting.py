@@ -56,7 +56,7 @@ def _cut(text: str, fence: Fence | None, limit: int) -> tuple[str, str, Fence | 
     whole = _after(text, fence)
     if units(text) + (units(whole.closing) if whole else 0) <= room:
         return text, "", whole
-    size = _fitting(text, room)
+    size = fitting(text, room)
     while True:
         at = _break_at(text, size, fence)
         piece = text[:at]
@@ -68,7 +68,7 @@ def _cut(text: str, fence: Fence | None, limit: int) -> tuple[str, str, Fence | 
         size = at - 1
 
 
-def _fitting(text: str, room: int) -> int:
+def fitting(text: str, room: int) -> int:
     """Return how many code points fit into so many UTF-16 units."""
     size = min(len(text), room)
     while units(text[:size]) > room:

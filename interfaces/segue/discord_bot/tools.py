@@ -7,17 +7,19 @@ import json
 import discord
 
 from segue.discord_bot.attachments import File
-from segue.discord_bot.render import Part, interface_name, plain
+from segue.discord_bot.render import Part, interface_name, one_line, plain
+from segue.discord_bot.splitting import fitting
 from segue.models import Approval, Message, ToolUse
 
 _BUILT_IN = "segue"  # the server of what needs none
-_SHOWN = 1200  # characters of the arguments; with what stands around them they fit into a message
+_SHOWN = 1200  # UTF-16 units of the arguments; with what stands around them they fit into a message
+_NAME_LENGTH = 100
 
 
 def request(approval: Approval) -> Part:
     """Return what is shown while a call waits; arguments that are long follow as a file."""
     arguments = _arguments(approval.call)
-    files = (File("arguments.json", arguments.encode()),) if len(arguments) > _SHOWN else ()
+    files = (File("arguments.json", arguments.encode()),) if fitting(arguments, _SHOWN) < len(arguments) else ()
     until = discord.utils.format_dt(approval.expires_at, "R")
     return Part(f"{_question(approval.call)}\n-# Not done unless somebody allows it: denied {until}.", files)
 
@@ -37,8 +39,10 @@ def used(message: Message) -> Part:
 
 def _question(use: ToolUse) -> str:
     arguments = _arguments(use)
-    cut = f"\n… {len(arguments) - _SHOWN:,} characters more" if len(arguments) > _SHOWN else ""
-    block = f"\n```json\n{arguments[:_SHOWN]}{cut}\n```" if use.arguments else ""
+    shown = arguments[: fitting(arguments, _SHOWN)]
+    more = len(arguments) - len(shown)
+    cut = f"\n… {more:,} characters more" if more else ""
+    block = f"\n```json\n{shown}{cut}\n```" if use.arguments else ""
     return f"🔧 May **{_name(use)}** be used?{block}"
 
 
@@ -53,8 +57,8 @@ def _ended(approval: Approval) -> str:
 
 
 def _name(use: ToolUse) -> str:
-    server = "" if use.server in ("", _BUILT_IN) else f" ({plain(use.server)})"
-    return f"{plain(use.tool)}{server}"
+    server = "" if use.server in ("", _BUILT_IN) else f" ({plain(one_line(use.server, _NAME_LENGTH))})"
+    return f"{plain(one_line(use.tool, _NAME_LENGTH))}{server}"
 
 
 def _arguments(use: ToolUse) -> str:

@@ -74,7 +74,7 @@ class DecideApproval(Request):
     remember: bool = False
     author: Account | None = Field(
         None,
-        description="Whose answer a bridge passes on (scope admin): that of the user whom the account is linked to, else"
+        description="Whose answer a bridge passes on (scope admin): that of the user whom the account is linked to, or"
         " of a guest called `name`.",
     )
     name: Name | None = None

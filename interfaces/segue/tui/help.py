@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -86,7 +87,7 @@ def _page(sources: Sequence[Source]) -> Table:
     for heading, rows in (("Commands", _commands()), ("Writing", _NOTES), *told):
         page.add_row(f"\n{heading}", style="underline") if page.row_count else page.add_row(heading, style="underline")
         for names, about in rows:
-            page.add_row(names, about)
+            page.add_row(Text(names), Text(about))
     return page
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,7 @@ async def test_who_goes_away_halfway_keeps_the_token_and_the_setting_that_names_
     async with Terminal(desk, DISCORD_TOKEN="") as terminal:
         await terminal.answer("The token (it is not shown):", desk.discord.token)
         await terminal.see("May the members of The Pub use it?")
-        terminal.interrupt()
+        await terminal.interrupt()
     assert terminal.exit_code == 130
     assert desk.settings == {"token_file": str(desk.home / "discord_token")}
     exit_code, said = await desk.segue("setup", "--user", "1", DISCORD_TOKEN="")
@@ -253,8 +254,12 @@ class Terminal:
                 await self._more.wait()
         self._read = self.seen.index(text, self._read) + len(text)
 
-    def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+    async def interrupt(self) -> None:
+        """Press Ctrl-C until it is heard: one between the question and the reading of its answer is not."""
+        while self._process.returncode is None:
+            self._process.send_signal(signal.SIGINT)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._process.wait()), 2)
 
     async def answer(self, question: str, text: str) -> None:
         await self.see(question)

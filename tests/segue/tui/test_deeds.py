@@ -181,6 +181,7 @@ async def test_who_link_context_and_model_say_what_there_is(
             ("/memory", "on Fridays only"),
             ("/memory fridays", "deploy"),
             ("/link", "It works once"),
+            ("/mcp", "A table [mcp.NAME] in the settings adds one"),
         ):
             await type_in(pilot, asked)
             await until(lambda: isinstance(app.screen, Page))

@@ -248,3 +248,10 @@ async def test_what_was_not_delivered_is_counted_and_listed(bridge: Client, sess
     assert (newest.session_title, newest.reason) == ("target", "no permission to speak")
     await bridge.add_receipt("discord", session.id, said.id, state="sent", external_id="1")
     assert (await bridge.status()).deliveries_failed == before.deliveries_failed
+
+
+async def test_nobody_but_a_bridge_answers_for_somebody_else(tcp_daemon: Daemon, bridge: Client, account: str) -> None:
+    token = await bridge.create_token(account, user=account, scopes=EVERYTHING_BUT_ADMIN)
+    async with Client(tcp_url(tcp_daemon), token=token.token) as program:
+        with pytest.raises(Forbidden, match="admin"):
+            await program.decide("any", "allow", author=("discord", account), name="somebody")

@@ -60,7 +60,9 @@ def talk(count: int, number: int = 1) -> dict[str, Any]:
     """Return a conversation of so many messages, one behind the other."""
     root = node("root", None, role="")
     nodes = [
-        node(f"{number}-{n}", "root" if n == 0 else f"{number}-{n - 1}", f"message {n}", "assistant" if n % 2 else "user")
+        node(
+            f"{number}-{n}", "root" if n == 0 else f"{number}-{n - 1}", f"message {n}", "assistant" if n % 2 else "user"
+        )
         for n in range(count)
     ]
     last = f"{number}-{count - 1}"
@@ -101,5 +103,3 @@ def channel(*messages: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "messages": list(messages),
         "messageCount": len(messages),
     } | fields
-
-

@@ -52,7 +52,8 @@ def test_each_client_is_understood(log: str) -> None:
         ("bob", "hello\tthere"),
     ]
     first, _, last = (s.at for s in said(found))
-    assert first is not None and last is not None
+    assert first is not None
+    assert last is not None
     assert f"{first.astimezone():%Y-%m-%d %H:%M}" == "2024-01-31 12:34"
     assert f"{last.astimezone():%Y-%m-%d}" == ("2024-01-31" if log is ZNC else "2024-02-01")
     assert left_out(found) == ["who came and went, topics, modes and notices"] * 3
@@ -79,7 +80,7 @@ def test_a_log_that_does_not_say_the_day_is_refused() -> None:
 
 
 def test_a_line_that_is_no_utf_8_is_refused_with_its_number() -> None:
-    with pytest.raises(BadRequest, match="line 2 .*iconv"):
+    with pytest.raises(BadRequest, match=r"line 2 .*iconv"):
         items(irc.read, b"2024-01-31 12:34:56\tada\thi\n2024-01-31 12:34:57\tada\tgr\xfc\xdfe\n")
 
 

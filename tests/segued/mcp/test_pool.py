@@ -200,6 +200,44 @@ async def test_a_flood_of_notifications_makes_the_server_wait_and_not_us(tmp_pat
         assert text(await flood) == "done"
 
 
+async def test_a_call_may_take_longer_than_the_start(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older(start_seconds=1.5)) as pool:
+        assert text(await pool.call("s", "nap", {"text": "rested", "seconds": 2.0})) == "rested"
+
+
+async def test_a_call_that_is_cancelled_frees_its_place(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=modern(max_concurrent=1)) as pool:
+        await pool.call("s", "echo", {"text": ""})
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await pool.call("s", "echo", {"text": "x", "seconds": 3600})
+        assert info(pool).running == 0
+        assert text(await pool.call("s", "echo", {"text": "next"})) == "next"
+        assert info(pool).starts == 1
+
+
+async def test_a_restart_ends_what_runs_and_says_so(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        await pool.call("s", "echo", {})
+        hanging = [asyncio.ensure_future(pool.call("s", "hang", {})) for _ in range(3)]  # noqa: TID251
+        await until(lambda: info(pool).running == 3)
+        assert (await pool.restart("s")).starts == 2
+        for ended in await asyncio.gather(*hanging, return_exceptions=True):
+            assert isinstance(ended, McpFailed)
+            assert "lost while hang ran" in ended.message
+        assert text(await pool.call("s", "echo", {"text": "back"})) == "back"
+
+
+async def test_calls_that_wait_for_a_start_are_told_when_everything_stops(tmp_path: Path) -> None:
+    async with open_store_in(tmp_path) as store:
+        pool = SharedMCPConnectionPool({"s": older("--hang")})
+        async with pool.running(store):
+            waiting = asyncio.ensure_future(pool.call("s", "echo", {}))  # noqa: TID251
+            await until(lambda: info(pool).pid or info(pool).starts)
+        with pytest.raises(McpUnavailable, match="was stopped"):
+            await waiting
+
+
 # --- tools
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segue.errors import ApprovalConflict, SessionNotFound
-from segue.models import MemberChange, Message, UpdateSession
+from segue.models import Account, MemberChange, Message, UpdateSession
 from segued.agent.base import Asked
 from segued.config import load
 from segued.tools import Outcome, Toolbox
@@ -286,6 +287,30 @@ async def test_the_first_answer_wins_and_the_second_is_told_whose_it_was(tmp_pat
             (await house.agent.asked()).finish("then not")
             await window.until(ended)
             assert lamp.calls == []
+
+
+async def test_a_bridge_passes_on_the_answer_of_a_guest(tmp_path: Path) -> None:
+    lamp = Lamp(asks=True)
+    async with open_house(tmp_path, tools=[lamp]) as house:
+        session = await house.session()
+        bridge = replace(house.ada, sees_all=True)
+        async with house.following(session) as window:
+            await house.post(session, "light")
+            (await house.agent.asked()).ask(Asked("lamp__switch", {}))
+            await window.until(waiting)
+            assert window.state is not None
+            (approval,) = window.state.approvals
+            assert [a.id for a in await house.store.list_pending_approvals(house.ada, 5)] == [approval.id]
+            assert await house.store.list_pending_approvals(await house.user("eve"), 5) == ()
+            cleo, dave = (Account(interface="irc", external_id=name) for name in ("1", "2"))
+            for _ in range(2):
+                decided = await house.store.decide_approval(bridge, approval.id, "allow", False, cleo, "cleo")
+                assert (decided.decided_by, decided.user_id, decided.interface) == ("cleo", None, "irc")
+            with pytest.raises(ApprovalConflict, match="cleo has answered this already"):
+                await house.store.decide_approval(bridge, approval.id, "allow", False, dave, "dave")
+            (await house.agent.asked()).finish("done")
+            await window.until(ended)
+            assert len(lamp.calls) == 1
 
 
 async def test_a_stranger_cannot_allow_a_call(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 
 from segue.errors import IdempotencyConflict, Stopping, StorageFailed, StorageFull
 from segued.store.base import Actor, Commit, Once, Publish
-from segued.store.sqlite.transaction import Audiences, Batch, Transaction
+from segued.store.sqlite.transaction import Audiences, Batch, Transaction, new_id
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ async def connect(path: Path, *, read_only: bool = False) -> Connection:
         else:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.create_function("new_id", 0, new_id)
         connection.execute("PRAGMA temp_store = MEMORY")
 
     connection = Connection(connector, iter_chunk_size=64)

@@ -123,7 +123,6 @@ def _session(tx: Transaction, by: Actor, plan: Plan, parent: sqlite3.Row) -> Ses
 
 
 def _copy_messages(tx: Transaction, plan: Plan, where: str) -> None:
-    tx.batch.connection.create_function("new_id", 0, new_id)
     changed = {
         "number": f"{tx.batch.position} + row_number() OVER (ORDER BY seq)",
         "id": "new_id()",

@@ -55,8 +55,17 @@ def _is_writable(tx: Transaction, by: Actor, session_id: SessionId) -> bool:
 
 def _new_session(tx: Transaction, by: Actor, origin: Origin) -> SessionId:
     at = from_time(origin.at)
-    fields = {"created_at": at, "updated_at": at, "pinned": origin.pinned, "archived": origin.archived}
-    return sessions.make(tx, by, origin.new, origin.reply, **fields).id
+    session = sessions.make(
+        tx,
+        by,
+        origin.new,
+        origin.reply,
+        created_at=at,
+        updated_at=at,
+        pinned=origin.pinned,
+        archived=origin.archived,
+    )
+    return session.id
 
 
 def _import(tx: Transaction, by: Actor, origin: str, session_id: SessionId) -> int:

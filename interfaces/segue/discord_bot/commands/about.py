@@ -20,6 +20,7 @@ _HELP = """\
 This is one conversation, here and in the terminal: whoever is attached sees it live, wherever they are.
 - **Talk**: {how}, or use /chat. 👀 says that it is stored. /stop ends an answer, /retry asks again.
 - **Your sessions**: /sessions, /attach to show one here, /handoff to go on here with what you do in your terminal.
+- **Tools** that must be allowed ask here: Allow, Always here, Deny.
 - **This channel**: /new, /detach, /policy, /model, /who.
 - **You**: /link joins this account to you, /unlink parts it.
 - **Find**: /search, /memory, /export. /status says how everything is."""

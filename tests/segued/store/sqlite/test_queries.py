@@ -53,6 +53,7 @@ READS: dict[str, Verb] = {
     "a place": lambda h, s, t: h.store.get_binding(h.ada, "irc", "#a"),
     "a message at a place": lambda h, s, t: h.store.get_place_message(h.admin, "irc", "#a", "1"),
     "what was not delivered": lambda h, s, t: h.store.list_deliveries(h.admin, None, 20),
+    "what waits for a person": lambda h, s, t: h.store.list_pending_approvals(h.ada, 20),
     "the last items": lambda h, s, t: h.store.list_items(h.ada, s.id, 50),
     "items before a seq": lambda h, s, t: h.store.list_items(h.ada, s.id, 50, 100),
     "the context": lambda h, s, t: h.store.get_context(h.ada, s.id, 50),
