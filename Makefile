@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 run: $(VENV)/installed  ## The environment, the daemon, the terminal chat.
 	@$(BIN)/segue
 
-test: check  ## All checks, all tests.
-	$(BIN)/pytest
+test: check  ## All checks, all tests; the tests of one file stay together.
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

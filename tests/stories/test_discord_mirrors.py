@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.discord_server.permissions import Permission
+from tests.segued.imports.files import channel, discord_message
 from tests.stories.discord_house import House
 
 PNG = base64.b64decode(
@@ -55,6 +58,17 @@ async def test_others_get_a_prefix_where_webhooks_are_not_allowed(house: House) 
     session_id = await bound(house)
     await house.client.post(session_id, "from *the* terminal", sender="ad*a", respond=False)
     await house.general.wait_for(r"**ad\*a** (terminal): from *the* terminal")
+
+
+async def test_what_is_imported_is_not_brought_to_discord(house: House, tmp_path: Path) -> None:
+    await house.change(allow_guilds=[house.guild.id])
+    session_id = await bound(house)
+    old = channel(*(discord_message(n, f"old {n}") for n in range(3)))
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    assert (await house.client.import_file(tmp_path / "old.json", session_id=session_id)).messages == 3
+    await house.client.post(session_id, "new", sender="ada", respond=False)
+    await house.general.wait_for(lambda m: "new" in m.content)
+    assert not [m for m in house.general.messages if "old" in m.content]
 
 
 async def test_images_and_text_files_reach_the_session_and_the_model(house: House) -> None:

@@ -52,6 +52,8 @@ class Tally:
 
     def begin(self, begun: Begun) -> None:
         """From here on it is this conversation that is counted, once there is something in it."""
+        if begun.origin == self._origin:
+            return
         self._origin = begun.origin
         self._current = self._sessions.get(begun.origin) or _Count(begun.title)
         if begun.whole:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from anyio.streams.memory import MemoryObjectSendStream
 from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCNotification, jsonrpc_message_adapter
@@ -89,7 +90,7 @@ class ServerProcess:
             stdin=PIPE, stdout=PIPE, stderr=PIPE, env=env, cwd=cwd, start_new_session=True, limit=LONGEST_LINE_BYTES,
         )  # fmt: skip
 
-    async def _hear(self, process: Process, to_session: ObjectSendStream[SessionMessage | Exception]) -> None:
+    async def _hear(self, process: Process, to_session: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
         """Hand on what the server says, until it ends or says too much."""
         assert process.stdout
         why = ""

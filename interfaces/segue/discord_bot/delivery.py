@@ -28,7 +28,7 @@ from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
 from segue.errors import BindingNotFound, NotFound, SegueError, SessionNotFound
 from segue.events import MessageEvent, ResetEvent, SyncedEvent
-from segue.models import Approval, BindingState, Message, Turn
+from segue.models import IMPORTED, Approval, BindingState, Message, Turn
 
 log = logging.getLogger(__name__)
 
@@ -230,10 +230,11 @@ class Delivery:
         await self._preview.end(message.id, len(parts))
 
     async def _is_owed(self, message: Message, turn: Turn | None) -> bool:
-        empty = not message.content.strip() and message.status == "complete" and attached(message) == ([], [])
-        if self.binding.policy == "muted" or empty:
-            return False
-        if message.role == "tool" and (message.tool_call is None or self.binding.policy == "final"):
+        if message.role == "tool":
+            nothing = message.tool_call is None or self.binding.policy == "final"
+        else:
+            nothing = not message.content.strip() and message.status == "complete" and attached(message) == ([], [])
+        if self.binding.policy == "muted" or nothing or message.interface == IMPORTED:
             return False
         if message.role in ("assistant", "tool") and message.turn_id is not None:
             return await self._preview.is_for_here(turn, self.binding.policy)

@@ -141,6 +141,17 @@ async def test_what_is_answered_elsewhere_is_not_asked_for_any_more(lamp: Daemon
             command.read_until("answered: hi")
 
 
+async def test_who_goes_away_leaves_the_question_to_others(lamp: Daemon, title: str) -> None:
+    async with lamp.client() as client:
+        session = await client.create_session(title=title)
+        with at_a_terminal(lamp, "ask", "-s", title, USE) as (command, terminal):
+            until(terminal, "[a]lways here: ")
+            assert command.interrupt() == 130
+        (approval,) = await client.approvals(session.id)
+        assert approval.state == "pending"
+        await client.decide(approval.id, "deny")
+
+
 async def test_without_a_terminal_it_is_said_what_to_run(lamp: Daemon, watch: Watch, title: str) -> None:
     async with lamp.client() as client:
         await client.create_session(title=title)

@@ -90,7 +90,8 @@ def test_ctrl_c_is_130_without_a_word(shared_daemon: Daemon, segue: Segue, watch
 
 
 @pytest.mark.parametrize(
-    "arguments", ["send hi --no-respond", "sessions", "bindings", "server status", "memory list -p x", "export"]
+    "arguments",
+    ["send hi --no-respond", "sessions", "bindings", "approvals", "server status", "memory list -p x", "export"],
 )
 def test_one_shot_commands_load_nothing_heavy(shared_daemon: Daemon, arguments: str) -> None:
     program = f"""

@@ -53,6 +53,24 @@ async def test_new_rename_pin_archive_and_switch_act_on_the_daemon(
         assert again.visit.session_id == first
 
 
+async def test_fork_goes_on_in_a_copy_that_says_where_it_is_from(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with daemon.client() as client:
+        session = await client.create_session(title="Plans", reply="never")
+        await client.post(session.id, "we launch on Thursday")
+        async with chat(daemon, monkeypatch, session.id) as (app, pilot):
+            await until(lambda: app.view.connection == "live")
+            await type_in(pilot, "/fork Other plans")
+            await until(lambda: app.session and app.session.title == "Other plans" and bodies(app))
+            assert bodies(app) == ["we launch on Thursday"]
+            await until(lambda: "forked from Plans" in picture(app))
+            assert "⑂" in picture(app)
+            await type_in(pilot, "or on Friday")
+            await until(lambda: "or on Friday" in bodies(app))
+        assert [m.content for m in await client.messages(session.id)] == ["we launch on Thursday"]
+
+
 async def test_namesakes_can_be_told_apart(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     async with daemon.client() as client:
         twins = [await client.create_session(title="Twin") for _ in range(2)]

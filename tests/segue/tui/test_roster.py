@@ -65,6 +65,13 @@ def test_a_message_of_somebody_else_is_unread_and_moves_its_session_up() -> None
     assert state.unread == 1
 
 
+def test_what_is_brought_in_from_elsewhere_is_not_unread_and_moves_nothing() -> None:
+    long_ago = NOW - timedelta(days=900)
+    state = after(roster(*many(3)), said("s2", 11, interface="import", created_at=long_ago))
+    assert state.items["s2"].unread == 0
+    assert [item.id for item in recent(state)] == ["s0", "s1", "s2"]
+
+
 def test_own_messages_tools_and_what_one_looks_at_are_never_unread() -> None:
     state = roster(*many(2), current="s1")
     state = after(state, said("s0", 11, sender="ada"), said("s0", 12, role="tool"), said("s1", 11), said("s1", 12))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from segue.models import ConnectionInfo
 from segued.config import McpServerSettings, Settings, StoreSettings
 from segued.mcp import SharedMCPConnectionPool
 from segued.store import open_store
-from segued.store.base import Actor, Store
+from segued.store.base import Store
 
-EVERYBODY = Actor(user_id=None, name="admin", interface="http", sees_all=True)
 PATIENCE_SECONDS = 30.0
 
 
@@ -30,6 +29,11 @@ async def open_pool(folder: Path, **servers: McpServerSettings) -> AsyncIterator
         pool = SharedMCPConnectionPool(servers)
         async with pool.running(store):
             yield pool
+
+
+def begin(call: Coroutine[Any, Any, dict[str, Any]]) -> asyncio.Task[dict[str, Any]]:
+    """Let a call run while the test goes on."""
+    return asyncio.get_running_loop().create_task(call)
 
 
 async def until(condition: Callable[[], Any]) -> None:

@@ -19,7 +19,7 @@ from segued.config import McpServerSettings
 from segued.mcp import SharedMCPConnectionPool
 from segued.store.base import Actor, Once
 from tests.mcp_servers import modern, older
-from tests.segued.mcp.pools import info, is_running, open_pool, open_store_in, text, until
+from tests.segued.mcp.pools import begin, info, is_running, open_pool, open_store_in, text, until
 
 SERVER = Path(modern().args[0])
 OLDER = Path(older().args[0])
@@ -95,7 +95,7 @@ async def test_a_hundred_calls_of_twenty_sessions_never_mix_their_answers(tmp_pa
 async def test_calls_over_the_limit_wait_and_those_that_wait_too_long_are_refused(tmp_path: Path) -> None:
     async with open_pool(tmp_path, s=older(max_concurrent=2, queue_seconds=0.3)) as pool:
         await pool.call("s", "echo", {})
-        slow = [asyncio.ensure_future(pool.call("s", "nap", {"text": "x", "seconds": 0.7})) for _ in range(2)]  # noqa: TID251
+        slow = [begin(pool.call("s", "nap", {"text": "x", "seconds": 0.7})) for _ in range(2)]
         await until(lambda: info(pool).running == 2)
         assert info(pool).state == "busy"
         with pytest.raises(McpUnavailable, match="'s' is busy: 2 calls ran"):
@@ -192,7 +192,7 @@ async def test_a_line_without_an_end_is_not_read_into_memory(tmp_path: Path) -> 
 async def test_a_flood_of_notifications_makes_the_server_wait_and_not_us(tmp_path: Path) -> None:
     async with open_pool(tmp_path, s=older(), other=older()) as pool:
         await asyncio.gather(pool.call("s", "echo", {}), pool.call("other", "echo", {}))
-        flood = asyncio.ensure_future(pool.call("s", "notify", {"times": 1200}))  # noqa: TID251
+        flood = begin(pool.call("s", "notify", {"times": 1200}))
         await until(lambda: info(pool).running == 1)
         async with asyncio.timeout(2):
             for _ in range(20):
@@ -219,7 +219,7 @@ async def test_a_call_that_is_cancelled_frees_its_place(tmp_path: Path) -> None:
 async def test_a_restart_ends_what_runs_and_says_so(tmp_path: Path) -> None:
     async with open_pool(tmp_path, s=older()) as pool:
         await pool.call("s", "echo", {})
-        hanging = [asyncio.ensure_future(pool.call("s", "hang", {})) for _ in range(3)]  # noqa: TID251
+        hanging = [begin(pool.call("s", "hang", {})) for _ in range(3)]
         await until(lambda: info(pool).running == 3)
         assert (await pool.restart("s")).starts == 2
         for ended in await asyncio.gather(*hanging, return_exceptions=True):
@@ -232,7 +232,7 @@ async def test_calls_that_wait_for_a_start_are_told_when_everything_stops(tmp_pa
     async with open_store_in(tmp_path) as store:
         pool = SharedMCPConnectionPool({"s": older("--hang")})
         async with pool.running(store):
-            waiting = asyncio.ensure_future(pool.call("s", "echo", {}))  # noqa: TID251
+            waiting = begin(pool.call("s", "echo", {}))
             await until(lambda: info(pool).pid or info(pool).starts)
         with pytest.raises(McpUnavailable, match="was stopped"):
             await waiting
@@ -389,7 +389,7 @@ async def test_a_server_over_http_that_ends_and_comes_back_is_found_again(tmp_pa
         there = McpServerSettings(url=f"http://127.0.0.1:{port}/mcp")
         async with open_pool(tmp_path, s=there) as pool:
             await pool.call("s", "echo", {})
-            hanging = asyncio.ensure_future(pool.call("s", "hang", {}))  # noqa: TID251
+            hanging = begin(pool.call("s", "hang", {}))
             await until(lambda: info(pool).running == 1)
             process.kill()
             process.wait()

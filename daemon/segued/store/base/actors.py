@@ -1,0 +1,43 @@
+"""Who acts, and what is told of what was committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from segue.events import DurableEvent
+from segue.models import UserId
+
+
+@dataclass(frozen=True)
+class Once:
+    """An Idempotency-Key: the same key with the same fingerprint (of the whole request) gives the same answer again."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, from which interface; what is written carries both. `sees_all`: every session (admin, the daemon)."""
+
+    user_id: UserId | None
+    name: str
+    interface: str
+    sees_all: bool = False
+    once: Once | None = None
+
+    def without_key(self) -> Actor:
+        return replace(self, once=None)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """An event that is on disk, its position in the whole log, and who may see it."""
+
+    event: DurableEvent
+    position: int
+    audience: frozenset[UserId]
+
+
+Publish = Callable[[Sequence[Commit]], None]
