@@ -120,7 +120,7 @@ def _report(result: Message) -> str:
 
 def _tools(toolbox: Toolbox) -> str:
     lines = [f"- `{name}`: {' '.join(tool.description.split())}" for name, tool in toolbox.tools.items()]
-    return "\n".join(["What can be used here (`use NAME {\"argument\": \"value\"}`):", "", *lines])
+    return "\n".join(['What can be used here (`use NAME {"argument": "value"}`):', "", *lines])
 
 
 def words(text: str) -> list[str]:

@@ -75,8 +75,8 @@ async def save_memory(call: Call, project_id: str, body: SaveMemory) -> MemorySa
 
 @api.operation("GET", routes.MEMORY_SEARCH, at_root=True)
 async def search_memories(call: Call, project_id: str, query: SearchQuery) -> MemoryHits:
-    """Search a project's memories, best match first: by the words of their keys and values, and with an embedder by what
-    they mean."""
+    """Search a project's memories, best match first: by the words of their keys and values, and with an embedder by
+    what they mean."""
     found, note = await call.manager.memories.search(call.by, project_id, query.q, query.limit)
     return MemoryHits(project_id=project_id, query=query.q, memories=found, count=len(found), note=note)
 

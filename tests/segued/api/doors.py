@@ -67,7 +67,8 @@ async def make_target(client: Client) -> Target:
     await client.bind("irc", session.id, session.id)
     await client.post(session.id, "x", author=("irc", "somebody"), place=session.id, external_id="nobody")
     token = await client.create_token("target")
-    ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id, "approval_id": "none"}
+    ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id}
+    ids["approval_id"] = "none"
     await client.save_memory(f"project of {session.id}", "k", "v")
     memory = {"project_id": f"project of {session.id}", "key": "k", "chat_id": session.id}
     places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE", "name": "x"}

@@ -44,8 +44,8 @@ def _newest(
 
 
 def _counted(connection: sqlite3.Connection, session_id: SessionId) -> Counted | None:
-    """Return what the provider counted for the last answer, if it was given the summary of now: made before it began, or
-    for it, and not emptied since."""
+    """Return what the provider counted for the last answer, if it was given the summary of now: made before it began,
+    or for it, and not emptied since."""
     row = connection.execute(
         "SELECT id, usage, prompted_seq FROM turns WHERE session_id = ? AND state = 'completed'"
         " ORDER BY seq DESC LIMIT 1",
