@@ -68,6 +68,7 @@ SHARED_SESSIONS: Final = "/sessions"
 SHARED_SESSION: Final = "/sessions/{session_id}"
 SHARED_MESSAGES: Final = f"{SHARED_SESSION}/messages"
 
+MCP: Final = "/mcp"  # JSON-RPC, for agents that speak MCP
 MCP_SERVERS: Final = f"{API}/mcp/servers"
 MCP_SERVER: Final = f"{MCP_SERVERS}/{{server}}"
 MCP_RESTART: Final = f"{MCP_SERVER}/restart"

@@ -8,7 +8,7 @@ from segue import errors
 from segue.errors import Gap, Invalid, NotFound, SegueError, SessionNotFound, Unreachable, from_wire
 
 CLIENT_ONLY = {Unreachable, Gap}
-STATUSES = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
+STATUSES = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 502, 503}
 
 
 def classes() -> list[type[SegueError]]:

@@ -38,8 +38,8 @@ _NO_PROJECT = """\
 This session belongs to no project, so there is no memory to keep that in (here it is kept as a message). \
 `segue sessions project {session} NAME` puts it into one; all sessions of a project share what it remembers."""
 
-_HIGHEST_COUNT = 1000
-_LONGEST_ANSWER = 8000  # characters
+_HIGHEST_COUNT = 2000
+_LONGEST_ANSWER = 10_000  # characters
 _LONGEST_QUOTE = 120
 
 _MENTIONS = re.compile(r"^(?:@[\w-]+[\s,:]*)+")
@@ -114,7 +114,7 @@ async def compose(prompt: Prompt, now: datetime) -> str:
 
 def _report(result: Message) -> str:
     """Return what a tool answered."""
-    said = f"```\n{result.content}\n```" if "\n" in result.content else result.content
+    said = f"\n\n```\n{result.content}\n```" if "\n" in result.content else result.content
     return f"`{result.sender}` {'could not do that' if result.is_error else 'answered'}: {said or '(nothing)'}"
 
 

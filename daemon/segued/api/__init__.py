@@ -30,6 +30,7 @@ from segued.api import (
     web_socket,
 )
 from segued.api.front_door import ANSWERS, AUTHENTICATOR, Authenticator, front_door
+from segued.api.mcp_server.door import McpDoor
 from segued.api.openapi import document, page
 from segued.api.registry import GATEKEEPER, MANAGER, Operation, routes_of
 from segued.config import Settings
@@ -90,6 +91,9 @@ def build_app(
     app.add_routes(routes_of(operations()))
     app.router.add_get(routes.OPENAPI, _openapi)
     app.router.add_get(routes.DOCS, _docs)
+    door = McpDoor(settings.server.max_body_bytes)
+    app.router.add_route("*", routes.MCP, door.handle)
+    app.cleanup_ctx.append(door.running)
     app.on_shutdown.append(streams.end_streams)
     return app
 

@@ -173,7 +173,7 @@ def _runner(operation: Operation) -> Callable[[web.Request], Awaitable[web.Strea
         raw = await request.read() if writes and request.body_exists else b""
         if body_type is not None:
             arguments["body"] = _body(body_type, request, raw, operation.body_required)
-        once = _once(request, raw) if writes else None
+        once = once_of(request, raw) if writes else None
         interface = request.headers.get(routes.INTERFACE, "http")
         result = await handler(Call(request, caller, caller.acting(_name(interface), once)), **arguments)
         if isinstance(result, web.StreamResponse):
@@ -217,7 +217,8 @@ def _body(body_type: TypeAdapter[Any], request: web.Request, raw: bytes, require
         raise invalid(exc) from exc
 
 
-def _once(request: web.Request, raw: bytes) -> Once | None:
+def once_of(request: web.Request, raw: bytes) -> Once | None:
+    """Return the request's Idempotency-Key, with a fingerprint of what it asks for."""
     key = request.headers.get(routes.IDEMPOTENCY_KEY)
     if key is None:
         return None

@@ -15,7 +15,7 @@ from tests.segue.tui.window import bodies, chat, is_writing, type_in, until
 async def ask_three(app: ChatApp, pilot: Pilot[None]) -> None:
     """Have the agent answer at length, and two more questions wait."""
     await until(lambda: app.view.connection == "live")
-    await type_in(pilot, "count to 1000")
+    await type_in(pilot, "count to 2000")
     await until(lambda: is_writing(app))
     for text in ("first", "second"):
         await type_in(pilot, text)
@@ -44,7 +44,7 @@ async def test_a_question_that_waits_is_changed_and_another_is_taken_back(
             assert "first!" in bodies(app)
         states = {turn.message_id: turn.state for turn in await client.turns(session.id)}
         said = {message.content: message.id for message in await client.messages(session.id)}
-        assert states[said["count to 1000"]] == "cancelled"
+        assert states[said["count to 2000"]] == "cancelled"
         assert states[said["first!"]] == "completed"
         assert "second" not in said or states[said["second"]] == "cancelled"
 
@@ -56,7 +56,7 @@ async def test_a_message_sent_to_interrupt_stops_the_answer(
         session = await client.create_session(title="Interrupt", reply="always")
         async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
             await until(lambda: app.view.connection == "live")
-            await type_in(pilot, "count to 1000")
+            await type_in(pilot, "count to 2000")
             await until(lambda: is_writing(app))
             await pilot.press("ctrl+t", "ctrl+t")
             assert app.screen.query_one(Prompt).mode == "interrupt"

@@ -1,0 +1,47 @@
+"""One call of a tool, and what it may leave out: whose session, which project."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from segue.errors import Invalid, PlaceTaken
+from segue.models import CreateSession, Place, SessionId
+from segued.api.mcp_server.door import INTERFACE
+from segued.api.registry import Call
+
+Tell = Callable[[float, float, str], Awaitable[None]]
+"""Tells the client how far a call is: seconds passed, seconds at most, and in words."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who calls: `agent` is what the client calls itself."""
+
+    call: Call
+    agent: str
+    tell: Tell
+
+    async def session(self, given: SessionId | None) -> SessionId:
+        """Return the session that is given, else the agent's own, made when it is first needed."""
+        if given is not None:
+            return given
+        try:
+            return await self._own(self.agent)
+        except PlaceTaken:  # an agent of that name is somebody else's already
+            return await self._own(f"{self.call.by.user_id}/{self.agent}"[:200])
+
+    async def _own(self, place: str) -> SessionId:
+        self.call.caller.require("write")
+        new = CreateSession(title=self.agent, place=Place(interface=INTERFACE, place=place))
+        by = replace(self.call.by.without_key(), sees_all=False)
+        return (await self.call.manager.open_place(by, new)).session.id
+
+    async def project(self, given: str | None, session: SessionId | None) -> str:
+        """Return the project that is given, else the one that the session belongs to."""
+        if given is not None:
+            return given
+        found = await self.call.store.get_session(self.call.by, await self.session(session))
+        if found.project_id is None:
+            raise Invalid(f"session {found.id} belongs to no project: say in `project` which one you mean")
+        return found.project_id

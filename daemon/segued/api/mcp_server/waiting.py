@@ -1,0 +1,102 @@
+"""Waiting in a session: for the end of a turn, or for somebody to say something. The wait follows the session as any
+front-end does, so that nothing falls between a look and the next, and it has an end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+from segue.events import EVENT, ApprovalEvent, DeltaEvent, Event, MessageEvent, TurnEvent
+from segue.models import ENDED, SessionId
+from segued.api.mcp_server.visit import Visit
+from segued.sessions.fanout import Wire
+from segued.store.base import Actor
+
+_TELL_SECONDS = 2.0  # between two signs of progress
+_HEARD = frozenset({"message.delta", "message.created", "approval.requested", "approval.resolved"})
+
+
+def _line(cursor: int | None, kind: str, data: bytes) -> bytes:
+    """Encode what a wait has to know, one event a line."""
+    return data + b"\n" if kind in _HEARD or kind.startswith("turn.") else b""
+
+
+class Ear:
+    """A follower that listens until it has heard what is waited for; `state` says in words how it stands."""
+
+    backlog = 0
+
+    def __init__(self, by: Actor) -> None:
+        self.by = by
+        self.wire: Wire = _line
+        self.done = asyncio.Event()
+        self.state = "waiting"
+
+    def write(self, data: bytes) -> None:
+        for line in data.split(b"\n"):
+            if line:
+                self.hear(EVENT.validate_json(line))
+
+    def hear(self, event: Event) -> None:
+        """Take an event of the session."""
+        raise NotImplementedError
+
+    async def drain(self) -> None:
+        await asyncio.sleep(0)
+
+    def beat(self) -> None:
+        """Nothing has to be kept alive."""
+
+    def end(self) -> None:
+        self.done.set()
+
+    def cut(self, why: str) -> None:
+        self.done.set()
+
+
+class TurnEar(Ear):
+    """Listens for the end of a turn."""
+
+    def __init__(self, by: Actor, turn_id: str | None) -> None:
+        super().__init__(by)
+        self._turn_id = turn_id
+        self.state = "queued"
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case TurnEvent(data=turn) if turn.id == self._turn_id:
+                self.state = turn.state
+                if turn.state in ENDED:
+                    self.done.set()
+            case DeltaEvent(data=delta) if delta.turn_id == self._turn_id:
+                self.state = f"answering, {delta.offset + len(delta.text)} characters so far"
+            case ApprovalEvent(type="approval.requested"):
+                self.state = "waiting for a person to allow a tool call"
+
+
+class MessageEar(Ear):
+    """Listens for a message that the agent did not post itself."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(visit.call.by)
+        self._visit = visit
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case MessageEvent(type="message.created", data=message):
+                if (message.interface, message.sender) != (self.by.interface, self._visit.agent):
+                    self.done.set()
+
+
+async def listen(visit: Visit, session_id: SessionId, after: int, ear: Ear, seconds: float) -> bool:
+    """Follow the session from a seq on until the ear has heard enough (True), or the time is up (False)."""
+    begun = time.monotonic()
+    async with visit.call.manager.attach(visit.call.by, session_id, after, ear):
+        while not ear.done.is_set() and (left := begun + seconds - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _TELL_SECONDS)):
+                    await ear.done.wait()
+            if not ear.done.is_set():
+                await visit.tell(round(time.monotonic() - begun, 1), seconds, ear.state)
+    return ear.done.is_set()
