@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 import pytest_asyncio
@@ -30,6 +31,8 @@ async def test_commands_are_registered_once_and_only_when_they_changed(house: Ho
     names = set(house.discord.commands.names())
     wanted = "chat status help sessions attach detach new who link model memory search stop retry export handoff unlink"
     assert set(wanted.split()) <= names
+    said = json.dumps(house.discord.commands.all(None), ensure_ascii=False)
+    assert '"…"' not in said  # says discord.py of what is not described
     syncs = len(house.discord.commands.syncs)
     looks = len(house.discord.requests.find("GET", "/applications/*/commands"))
     await house.bot.restart()
@@ -48,7 +51,9 @@ async def test_linked_person_has_one_name_and_takes_a_session_from_the_terminal(
     assert "Release notes" in (await house.discord.slash(house.general, house.alice, "sessions")).content
     offered = await house.discord.autocomplete(house.general, house.alice, "attach", "session", "release")
     assert [choice["value"] for choice in offered] == [session.id]
-    shown = await house.discord.slash(house.general, house.alice, "attach", session=session.id)
+    offered = await house.discord.autocomplete(house.general, house.alice, "attach", "session", session.id[-8:])
+    assert [choice["value"] for choice in offered] == [session.id]
+    shown = await house.discord.slash(house.general, house.alice, "attach", session=session.id[-8:])
     assert "**Release notes**" in shown.content
     assert shown.ephemeral
     assert not (await house.general.wait_for("**alice** shows **Release notes** here from now on.")).ephemeral

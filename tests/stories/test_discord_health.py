@@ -86,6 +86,20 @@ async def test_bot_waits_for_a_daemon_and_a_gateway_that_are_not_there_yet(
         await house.general.wait_for("ok")
 
 
+async def test_bot_that_cannot_reach_discord_says_so_as_soon_as_it_runs(make_daemon: Callable[..., Daemon]) -> None:
+    async with housed(make_daemon, start=False) as house:
+        nowhere = f"{house.discord.api_url}/nowhere"
+        house.bot = Bot(house.daemon, house.discord, api_url=nowhere)
+        await house.client.report_health("discord", "stopped")
+        await house.bot.launch()
+        async with asyncio.timeout(20):
+            while "(404)" not in (await front_end(house, "connecting")).detail:
+                await asyncio.sleep(0.05)
+        assert f"not at {nowhere}: see api_url" in (await front_end(house, "connecting")).detail
+        assert await house.bot.stop() == 0
+        assert (await front_end(house, "stopped")).detail == "the bot was stopped"
+
+
 async def test_wrong_token_ends_the_bot_with_what_to_do(make_daemon: Callable[..., Daemon]) -> None:
     async with housed(make_daemon, start=False) as house:
         await house.bot.launch(token="wrong")

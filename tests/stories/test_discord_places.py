@@ -143,6 +143,23 @@ async def test_ten_thousand_characters_come_whole_within_the_limits(house: House
     assert house.discord.rate_limits.refusals == []
 
 
+async def test_long_answer_that_is_interrupted_refers_to_its_beginning(house: House) -> None:
+    hold = asyncio.Event()
+    text = "\n\n".join(f"Paragraph {n}. " + "so long " * 100 for n in range(7))
+    house.model.say(text, pieces=2, hold=hold)
+    await house.general.say(house.alice, "tell me all")
+    await house.general.wait_for("Paragraph 2")
+    await house.general.say(house.bob, "meanwhile")
+    await house.until(house.general, "meanwhile")
+    hold.set()
+    await house.general.wait_for("Paragraph 6")
+    said = house.general.messages
+    (first,) = [m for m in said if "Paragraph 0" in m.content]
+    between = next(n for n, m in enumerate(said) if m.content == "meanwhile")
+    assert said[between + 1].reply_to is first
+    assert "Paragraph" in said[between + 1].content
+
+
 async def test_very_long_answer_comes_as_a_file(house: House) -> None:
     text = "\n\n".join(f"{n}. " + "very long " * 150 for n in range(20))
     house.model.say(text)

@@ -114,8 +114,8 @@ async def compose(prompt: Prompt, now: datetime) -> str:
 
 def _report(result: Message) -> str:
     """Return what a tool answered."""
-    said = f"\n\n```\n{result.content}\n```" if "\n" in result.content else result.content
-    return f"`{result.sender}` {'could not do that' if result.is_error else 'answered'}: {said or '(nothing)'}"
+    said = f"\n\n```\n{result.content}\n```" if "\n" in result.content else f" {result.content or '(nothing)'}"
+    return f"`{result.sender}` {'could not do that' if result.is_error else 'answered'}:{said}"
 
 
 def _tools(toolbox: Toolbox) -> str:

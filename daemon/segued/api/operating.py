@@ -66,6 +66,7 @@ async def get_status(call: Call) -> Status:
         agents={name: agent.model for name, agent in settings.agents.items()},
         deliveries_retrying=stats.deliveries_retrying,
         deliveries_failed=stats.deliveries_failed,
+        places_waiting=stats.places_waiting,
         front_ends=call.request.app[FRONT_ENDS].list(),
         mcp=call.request.app[POOL].list(),
     )

@@ -9,6 +9,8 @@ from typing import Any
 from segue.models import Attachment
 from segued.tools import Outcome
 
+_WRAPPINGS = frozenset({"result", "content"})  # under which SDKs put a text, for it to be an object
+
 
 def outcome_of(result: Mapping[str, Any]) -> Outcome:
     """Return the texts of a result with what they leave out of its structured content, and its images."""
@@ -56,7 +58,8 @@ def _is_image(resource: Mapping[str, Any]) -> bool:
 
 def _says(texts: Sequence[str], structured: Any) -> bool:
     """Tell whether the texts say what the structured content says: servers give both, for clients of either kind."""
-    plain = structured["result"] if isinstance(structured, dict) and set(structured) == {"result"} else structured
+    wraps = isinstance(structured, dict) and len(structured) == 1 and set(structured) <= _WRAPPINGS
+    plain = next(iter(structured.values())) if wraps else structured
     said = [_read(text) for text in texts]
     return [structured] == said or [plain] == said or plain == said or [plain] == list(texts) or plain == list(texts)
 

@@ -9,6 +9,7 @@ import click
 from segue import routes
 from segue.cli.console import Failed, counted, json_option, line, note, print_json, print_table, short, when
 from segue.cli.places import describe
+from segue.cli.status import unserved
 from segue.cli.wire import daemon
 
 _LISTED = 500
@@ -18,7 +19,9 @@ _LISTED = 500
 @json_option
 @click.pass_context
 def deliveries(ctx: click.Context, as_json: bool) -> None:
-    """List what did not arrive, try it again, or let it be."""
+    """List what did not arrive, try it again, or let it be.
+
+    With --json the places that wait for a front-end that is away are told beside the list, as a note."""
     if ctx.invoked_subcommand is None:
         _list(as_json)
     elif as_json:
@@ -42,6 +45,9 @@ def dismiss(message: str | None) -> None:
 
 def _list(as_json: bool) -> None:
     found = daemon().get(routes.DELIVERIES, limit=_LISTED)
+    waiting = unserved(daemon().get(routes.STATUS))
+    for told in waiting:
+        note(told)
     if as_json:
         print_json(found)
         return
@@ -58,7 +64,7 @@ def _list(as_json: bool) -> None:
     ]
     if rows:
         print_table(("MESSAGE", "WHEN", "STATE", "PLACE", "SESSION", "REASON"), rows)
-    else:
+    elif not waiting:
         note("all arrived")
 
 
@@ -68,11 +74,16 @@ def _note(message: str | None, state: str, reason: str | None) -> int:
     failed = [d for d in wire.get(routes.DELIVERIES, state="failed", limit=_LISTED) if _is_meant(d, message)]
     if not failed and message is not None:
         raise Failed(f"no message '{message}' failed to arrive: see `segue deliveries`")
-    for delivery in failed:
+    for delivery in sorted(failed, key=_order):
         where = routes.path(routes.RECEIPTS, interface=delivery["interface"], place=delivery["place"])
         receipt = {"message_id": delivery["message_id"], "part": delivery["part"], "state": state}
         wire.post(where, receipt | ({"reason": reason} if reason else {}))
     return len(failed)
+
+
+def _order(delivery: dict[str, Any]) -> tuple[str, int]:
+    """Sort what was said first to the front: ids grow with time."""
+    return delivery["message_id"], delivery["part"]
 
 
 def _is_meant(delivery: dict[str, Any], message: str | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -17,8 +17,8 @@ from segue.cli.wire import daemon
 from segue.discord_settings import DiscordSettings
 from segue.errors import SegueError
 
-State = Literal["right", "wrong", "unknown"]
-_SIGNS = {"right": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("–", "yellow")}
+State = Literal["right", "wrong", "warning", "unknown"]
+_SIGNS = {"right": ("✓", "green"), "wrong": ("✗", "red"), "warning": ("!", "yellow"), "unknown": ("–", "yellow")}
 
 
 @dataclass(frozen=True)
@@ -117,5 +117,11 @@ def _bot() -> Result:
         return Result("running", "unknown", f"the daemon cannot be asked: {exc.message}")
     for front_end in front_ends:
         if front_end["name"] == "discord":
-            return Result("running", "right" if front_end["state"] == "online" else "unknown", how(front_end))
+            return Result("running", _running(front_end), how(front_end))
     return Result("running", "unknown", "the daemon has not heard of the bot yet: run it with `segue discord`")
+
+
+def _running(front_end: dict[str, Any]) -> State:
+    if front_end["state"] != "online":
+        return "unknown"
+    return "warning" if front_end["detail"] else "right"  # it has something to say about itself

@@ -48,7 +48,8 @@ class Setup:
         bot = self._read_messages(rest, bot)
         joined = self._invite(rest, bot)
         lists = Lists(self._settings, rest, joined)
-        lists.show()
+        if self._asking:
+            lists.show()
         for key, ids in removed.items():
             lists.remove(key, ids)
         if self._asking and not any(given.values()) and not any(removed.values()):
@@ -56,6 +57,8 @@ class Setup:
         self._allow(lists, bot, joined, given)
         everywhere = self._show_missing_guilds(bot, joined)
         self._write()
+        if not self._asking:
+            lists.show()
         who = allowed(self._settings)
         who.show()
         self._say_what_is_next(bot)

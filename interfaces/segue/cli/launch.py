@@ -42,7 +42,8 @@ def is_ready(address: Address) -> bool:
 
 
 def start(config: Path | None) -> int:
-    """Start a daemon that outlives this process, its output in the log file; return its pid once it is ready.
+    """Start a daemon that outlives this process, its output in the log file; return the pid of the one that answers,
+    which is another where somebody else started one at the same moment.
 
     Raises `Failed` with what it said if it does not come up.
     """
@@ -68,7 +69,7 @@ def start(config: Path | None) -> int:
     if code is not None and not _other_came_up(address, code):
         kind = Misconfigured if code == Misconfigured.exit_code else Failed
         raise kind(f"the daemon did not start:\n{_said(log_file, logged_before)}")
-    return process.pid
+    return _pid_at(address) or process.pid
 
 
 def stop(address: Address, pid: int) -> None:
@@ -100,6 +101,15 @@ def _spawn(config: Path | None, log: int) -> subprocess.Popen[bytes]:
 def _other_came_up(address: Address, exit_code: int) -> bool:
     """Whether ours gave way to a daemon that somebody else was starting at the same moment."""
     return exit_code == 1 and _wait(lambda: is_ready(address), OTHER_START_SECONDS)
+
+
+def _pid_at(address: Address) -> int | None:
+    """Return the pid of the daemon that answers; None where it does not tell us."""
+    with Wire(address) as wire:
+        try:
+            return int(wire.get(routes.STATUS)["pid"])
+        except SegueError:
+            return None
 
 
 def _wait(condition: Callable[[], bool], seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""`segue mcp …`: the MCP servers that all sessions share, and their tools."""
+"""`segue mcp …`: the MCP servers that all sessions share, and their tools; and Segue as such a server itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ SIGNS = {"idle": ("●", "green"), "busy": ("●", "green"), "closed": ("○", "
 
 @click.group()
 def mcp() -> None:
-    """Look at the MCP servers of the settings, restart one, call a tool."""
+    """Look at the MCP servers of the settings, restart one, call a tool; or be one, for other agents."""
+
+
+@mcp.command()
+def serve() -> None:
+    """Be an MCP server on standard input and output, for agents: {"command": "segue", "args": ["mcp", "serve"]}."""
+    from segue.cli.mcp_serve import serve_stdio
+
+    serve_stdio()
 
 
 @mcp.command("list")

@@ -104,7 +104,7 @@ def _claim(code: str, yes: bool, as_json: bool) -> None:
     where = routes.path(routes.LINK, code=code)
     offer = daemon().get(where)
     account = offer["account"]
-    if account is not None and not yes and sys.stdin.isatty():
+    if account is not None and not yes:
         _confirm(account, offer["name"])
     user = daemon().post(where)
     if as_json:
@@ -115,8 +115,11 @@ def _claim(code: str, yes: bool, as_json: bool) -> None:
 
 
 def _confirm(account: dict[str, str], name: str | None) -> None:
-    """Ask: somebody may have talked the reader into entering a code that is not theirs."""
+    """Ask: somebody may have talked the reader into entering a code that is not theirs. Raises `Failed` where nobody
+    can be asked."""
     who = f"{line(account['interface'])} account {line(name or 'without a name')} ({line(account['external_id'])})"
+    if not sys.stdin.isatty():
+        raise Failed(f"the {who} would be you, and nobody can be asked here whether it is yours: if so, add --yes")
     click.confirm(f"The {who} will be you, with all your sessions. Is it yours?", abort=True, err=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -11,6 +11,9 @@ from segue import routes
 from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short
 from segue.cli.naming import find_session
 from segue.cli.wire import daemon
+
+if TYPE_CHECKING:
+    from segue.cli.discord_rest import DiscordRest
 
 _DISCORD_CHANNEL = re.compile(r"(?:<#|https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:\d+|@me)/)(\d+)(?:>|/\d+|/)?")
 _CHANNEL_ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -48,11 +51,13 @@ def _short(name: str) -> str:
 
 def place_to_bind(interface: str, place: str) -> Named:
     """Return the place as `find_place` does; of a Discord channel that shows nothing yet, Discord knows the name.
-    Raises `click.UsageError` if no Discord channel can be called so; of an interface that nothing is known to serve it
-    warns only, for a program of the user's own may."""
+    Raises `click.UsageError` if no Discord channel can be called so, and `Failed` if Discord has none with this id for
+    the bot; of an interface that nothing is known to serve it warns only, for a program of the user's own may."""
     found, name = find_place(interface, place)
     if interface == "discord" and not _CHANNEL_ID.fullmatch(found):
         found, name = _only(place, _channels(place)) or _no_channel(place)
+    elif interface == "discord":
+        _check_channel(found)
     if interface not in _SERVED:
         note(
             f"nothing of Segue's serves '{line(interface)}', only a program of your own would: Segue has"
@@ -65,14 +70,32 @@ def _channels(wanted: str) -> list[Named]:
     """Return the channels that the bot sees, if something like a channel's name is wanted and its token is here."""
     if not wanted.startswith("#"):
         return []
+    try:
+        return [*_discord().channels()]
+    except Failed:
+        return []
+
+
+def _check_channel(channel_id: str) -> None:
+    """Raise `Failed` if Discord has no such channel for the bot; without its token, or an answer, nobody knows."""
+    try:
+        unseen = _discord().channel_name(int(channel_id)) is None
+    except Failed:
+        return
+    if unseen:
+        raise Failed(
+            f"Discord has no channel {channel_id} that the bot sees: is the id right (Copy Channel ID in the channel's"
+            " menu), and may the bot's role View the Channel?"
+        )
+
+
+def _discord() -> DiscordRest:
+    """Return the way to Discord with the bot's token; raises `Failed` where it is not on this machine."""
     from segue.cli.discord import settings, token_of
     from segue.cli.discord_rest import DiscordRest
 
-    try:
-        ours = settings()
-        return [*DiscordRest(token_of(ours)[0], ours.api_url).channels()]
-    except Failed:
-        return []
+    ours = settings()
+    return DiscordRest(token_of(ours)[0], ours.api_url)
 
 
 def _no_channel(place: str) -> NoReturn:

@@ -18,6 +18,7 @@ SHOWN_DELIVERIES = 10
 SHOWN_CHARACTERS = 40  # of what was said
 RECENT_SECONDS = 86_400  # a delivery that failed before that is no news
 _SIGNS = {"online": ("●", "green"), "connecting": ("○", "yellow"), "stopped": ("○", "white")}
+_BRINGING = ("online", "deaf")  # it says itself what waits
 _BAD = ("✗", "red")
 _WARNING = ("!", "yellow")  # it is online, and has something to say about it
 
@@ -102,6 +103,7 @@ def _show_deliveries(found: dict[str, Any], deliveries: list[dict[str, Any]]) ->
         counts.append(f"{found['deliveries_failed']} failed in all")
     if waiting := sum(front_end["deliveries_waiting"] for front_end in found["front_ends"]):
         counts.append(f"{waiting} waiting")
+    counts += unserved(found)
     _say("deliveries", ", ".join(counts) or "all arrived")
     news = [d for d in deliveries if d["state"] == "retrying" or _seconds_since(d["at"]) < RECENT_SECONDS]
     for delivery in news[:SHOWN_DELIVERIES]:
@@ -111,6 +113,16 @@ def _show_deliveries(found: dict[str, Any], deliveries: list[dict[str, Any]]) ->
         click.echo(f"    and {len(news) - SHOWN_DELIVERIES} more: segue deliveries")
     if any(delivery["state"] == "failed" for delivery in news):
         click.echo("  see to the cause, then `segue deliveries retry`; `segue deliveries dismiss` lets them be")
+
+
+def unserved(status: dict[str, Any]) -> list[str]:
+    """Return in words which places are owed something while the front-end that would bring it is not there."""
+    states = {"discord": "not there"} | {front_end["name"]: front_end["state"] for front_end in status["front_ends"]}
+    return [
+        f"{counted(status['places_waiting'][name], 'place')} waiting for {name}, which is {state}"
+        for name, state in states.items()
+        if name in status["places_waiting"] and state not in _BRINGING
+    ]
 
 
 def _told(delivery: dict[str, Any]) -> str:

@@ -156,7 +156,7 @@ class Wire:
 
     def _connected(self) -> HTTPConnection:
         if self._connection is None:
-            connection = self._connection_to()
+            connection = connection_to(self.address, self._timeout_seconds)
             try:
                 connection.connect()
             except OSError as exc:
@@ -164,12 +164,6 @@ class Wire:
                 raise self.address.unreachable(exc.strerror or str(exc)) from exc
             self._connection = connection
         return self._connection
-
-    def _connection_to(self) -> HTTPConnection:
-        if self.address.socket:
-            return _UnixConnection(str(self.address.socket), self._timeout_seconds)
-        kind = HTTPSConnection if self.address.secure else HTTPConnection
-        return kind(self.address.host, self.address.port, timeout=self._timeout_seconds)
 
     def _close(self) -> None:
         if self._connection:
@@ -181,6 +175,14 @@ class Wire:
 
     def __exit__(self, *_: object) -> None:
         self._close()
+
+
+def connection_to(address: Address, timeout_seconds: float) -> HTTPConnection:
+    """Return a connection to the address, not made yet."""
+    if address.socket:
+        return _UnixConnection(str(address.socket), timeout_seconds)
+    kind = HTTPSConnection if address.secure else HTTPConnection
+    return kind(address.host, address.port, timeout=timeout_seconds)
 
 
 @cache

@@ -33,6 +33,15 @@ def may_talk(settings: DiscordSettings, visitor: Visitor) -> bool:
     return not settings.allow_roles or _any(visitor.roles, settings.allow_roles)
 
 
+def may_anybody_talk(
+    settings: DiscordSettings, channels: tuple[int, ...], guild: int | None, present: Iterable[int]
+) -> bool:
+    """Tell whether a place is anybody's to use the bot at: the guild's members', or that of those who are `present`."""
+    if guild in settings.allow_guilds and (not settings.allow_channels or _any(channels, settings.allow_channels)):
+        return True
+    return any(may_talk(settings, Visitor(user, channels, guild)) for user in present)
+
+
 def may_manage(settings: DiscordSettings, visitor: Visitor) -> bool:
     """Tell whether somebody may change how a place is served: in a direct message the person it belongs to."""
     if not may_talk(settings, visitor):

@@ -15,6 +15,7 @@ import yarl
 from pydantic import SecretStr
 
 from segue.client import Client
+from segue.discord_bot.absence import Absence, reason_of
 from segue.discord_bot.bot import SegueBot
 from segue.discord_settings import DiscordSettings, SettingsProblem, find_token, load
 from segue.errors import SegueError
@@ -58,34 +59,48 @@ async def _serve(settings: DiscordSettings, token: SecretStr) -> None:
     try:
         async with Client(interface="discord") as daemon:
             try:
-                await _again_and_again(daemon, settings, token)
-            except Hopeless as exc:
-                await _report_failure(daemon, str(exc))
+                await _be_there(daemon, settings, token)
+            except (Hopeless, asyncio.CancelledError) as exc:
+                await _report_end(daemon, str(exc) or "the bot was stopped")
                 raise
     except asyncio.CancelledError:
         log.info("stopped")
 
 
-async def _again_and_again(daemon: Client, settings: DiscordSettings, token: SecretStr) -> None:
+async def _be_there(daemon: Client, settings: DiscordSettings, token: SecretStr) -> None:
+    absence = Absence(daemon, settings)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(absence.run(), name="absence")
+            await _again_and_again(daemon, settings, token, absence)
+    except ExceptionGroup as group:
+        raise _first(group) from group
+
+
+async def _again_and_again(daemon: Client, settings: DiscordSettings, token: SecretStr, absence: Absence) -> None:
     pause = _FIRST_PAUSE_SECONDS
     while True:
         started = time.monotonic()
         try:
-            await _connect(daemon, settings, token)
+            await _connect(daemon, settings, token, absence)
         except (discord.LoginFailure, discord.PrivilegedIntentsRequired, discord.ConnectionClosed) as exc:
             _check_hope(exc)
             log.warning("the connection to Discord ended: %s", exc)
+            absence.begin(f"the connection to Discord ended: {exc}")
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, SegueError) as exc:
-            log.warning("no connection to Discord: %s", exc or type(exc).__name__)
-        except Exception:  # discord.py's own, where the very first connection fails, and ours
+            reason = reason_of(exc, settings)
+            log.warning("no connection to Discord: %s", reason)
+            absence.begin(reason)
+        except Exception as exc:  # discord.py's own, where the very first connection fails, and ours
             log.exception("the bot broke")
+            absence.begin(f"the bot broke, and starts again: {exc or type(exc).__name__}")
         pause = _FIRST_PAUSE_SECONDS if time.monotonic() - started > _STEADY_SECONDS else pause
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
-async def _report_failure(daemon: Client, reason: str) -> None:
-    """Tell the daemon why the bot is not there, and will not come back by itself."""
+async def _report_end(daemon: Client, reason: str) -> None:
+    """Tell the daemon why the bot is not there any more, and will not come back by itself."""
     try:
         async with asyncio.timeout(_LAST_WORD_SECONDS):
             await daemon.report_health("discord", "stopped", detail=reason)
@@ -93,9 +108,9 @@ async def _report_failure(daemon: Client, reason: str) -> None:
         log.info("the daemon does not hear why the bot ends: %s", exc or type(exc).__name__)
 
 
-async def _connect(daemon: Client, settings: DiscordSettings, token: SecretStr) -> None:
+async def _connect(daemon: Client, settings: DiscordSettings, token: SecretStr, absence: Absence) -> None:
     """Be at Discord until the connection is beyond repair; raise why."""
-    async with SegueBot(daemon, settings) as bot:
+    async with SegueBot(daemon, settings, absence) as bot:
         try:
             async with asyncio.TaskGroup() as bot.tasks:
                 await bot.start(token.get_secret_value())

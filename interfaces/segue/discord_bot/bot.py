@@ -11,6 +11,7 @@ import discord
 from discord.ext import commands
 
 from segue.client import Client
+from segue.discord_bot.absence import Absence
 from segue.discord_bot.acknowledgements import Acknowledgements
 from segue.discord_bot.buttons import Buttons
 from segue.discord_bot.commands.about import About
@@ -20,6 +21,8 @@ from segue.discord_bot.commands.people import People
 from segue.discord_bot.commands.sessions import Sessions
 from segue.discord_bot.commands.talk import Talk
 from segue.discord_bot.commands.tree import Tree
+from segue.discord_bot.doors import Doors
+from segue.discord_bot.farewell import Farewell
 from segue.discord_bot.health import Health
 from segue.discord_bot.inbound import Inbound
 from segue.discord_bot.names import Names
@@ -44,7 +47,7 @@ class SegueBot(commands.Bot):
 
     tasks: asyncio.TaskGroup
 
-    def __init__(self, daemon: Client, settings: DiscordSettings) -> None:
+    def __init__(self, daemon: Client, settings: DiscordSettings, absence: Absence) -> None:
         options: dict[str, Any] = {"guild_ready_timeout": _LOCAL_READY_SECONDS} if settings.gateway_url else {}
         nobody = discord.AllowedMentions.none()
         super().__init__(
@@ -53,19 +56,22 @@ class SegueBot(commands.Bot):
         )  # fmt: skip
         self.daemon = daemon
         self.settings = settings
+        self.absence = absence
         self.places = Places(daemon)
         self.turns = Turns(daemon)
+        self.doors = Doors(self)
         self.acknowledgements = Acknowledgements(self)
         self.reception = Reception(self, daemon, self.places, settings, self.acknowledgements)
         self.daemon_is_there = False
         self.inbound, self.outbound = Inbound(self), Outbound(self)
+        self.farewell = Farewell(self)
 
     async def setup_hook(self) -> None:
         """Learn what is bound before the gateway tells anything."""
         await self.patiently(self.places.load)
         self.tasks.create_task(self.acknowledgements.run(), name="acknowledgements")
         features = (Buttons, Talk, Sessions, People, Memories, Finding, About, Names, Registration, Health)
-        for cog in (self.inbound, self.outbound, *(feature(self) for feature in features)):
+        for cog in (self.inbound, self.outbound, self.farewell, *(feature(self) for feature in features)):
             await self.add_cog(cog)
 
     @property

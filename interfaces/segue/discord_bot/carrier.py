@@ -92,9 +92,17 @@ class Carrier:
             sent = await self._outlet.send_as(cargo.name, part)
         else:
             secret = nonce(*cargo.key, self._outlet.place, attempt)
-            sent = await self._outlet.send(part, secret, reply_to=cargo.reply_to, view=cargo.view)
+            reply_to = cargo.reply_to or self._beginning(cargo.key)
+            sent = await self._outlet.send(part, secret, reply_to=reply_to, view=cargo.view)
         self._doubt.end()
         return Sent(sent.id, cargo.part.text) if sent.text == part.text else sent
+
+    def _beginning(self, key: PartKey) -> str | None:
+        """Return the first part of what this goes on with, if something else was said since the part before."""
+        message_id, part = key
+        there = self._ledger.parts_of(message_id)
+        overtaken = part - 1 in there and self._outlet.is_overtaken(there[part - 1])
+        return str(there[0]) if overtaken and 0 in there else None
 
     async def _lose(self, key: PartKey, shown: Sent) -> None:
         """Let go of a message that cannot be changed any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
 from segue.errors import BindingNotFound, NotFound, SegueError, SessionNotFound
 from segue.events import MessageEvent, ResetEvent, SyncedEvent
-from segue.models import IMPORTED, Approval, BindingState, Message, Turn
+from segue.models import IMPORTED, Approval, BindingState, Message, Policy, Turn
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Delivery:
         binding: BindingState,
         speech: Speech,
         settings: DiscordSettings,
+        is_closed: Callable[[str], Awaitable[bool]],
     ) -> None:
         self.binding = binding
         self.waiting = 0
@@ -59,6 +61,8 @@ class Delivery:
         self._outlet = outlet
         self._settings = settings
         self._mentions = mentions
+        self._is_closed = is_closed
+        self._closed = False
         self._cursor = binding.cursor
         self._woken = asyncio.Event()
         self._ended: dict[str, Turn] = {}
@@ -68,6 +72,11 @@ class Delivery:
         self._carrier = Carrier(outlet, self._ledger, self._preview, doubt)
         self._changes = Changes(outlet, self._ledger, self._carrier, self._render)
         self._approvals = Approvals(client, outlet, binding.session_id, self._is_asked_here)
+
+    @property
+    def _policy(self) -> Policy:
+        """How the place is served: where nobody may use the bot, nothing is brought."""
+        return "muted" if self._closed else self.binding.policy
 
     def wake(self) -> None:
         """Say that there may be something to bring or to show."""
@@ -117,16 +126,20 @@ class Delivery:
         while True:
             self._woken.clear()
             try:
+                self._closed = await self._is_closed(self.binding.place)
                 if not recalled:
                     await self._recall()
                     recalled = True
                 await self._serve()
                 await self._show_approvals()
-                wait = None if self._approvals.are_pending else await self._preview.show(self.binding.policy)
+                wait = await self._show_preview()
                 again = self._changes or self._approvals
                 wait = min(wait or _AGAIN_SECONDS, _AGAIN_SECONDS) if again and wait != 0 else wait
             except (BindingNotFound, SessionNotFound):
                 return
+            except Unsure as exc:
+                log.info("who may use the bot at place %s is not known yet: %s", self.binding.place, exc)
+                wait = _AGAIN_SECONDS
             except SegueError as exc:
                 log.info("place %s is served again when the daemon answers: %s", self.binding.place, exc)
                 wait = _AWAY_SECONDS
@@ -161,7 +174,16 @@ class Delivery:
                 if isinstance(event, MessageEvent) and event.type != "message.created":
                     self._changes.note(event.data)
 
+    async def _show_preview(self) -> float | None:
+        """Show what is being said; return after how many seconds to do it again."""
+        if self._policy == "muted":
+            await self._preview.leave()
+            return None
+        return None if self._approvals.are_pending else await self._preview.show(self._policy)
+
     async def _show_approvals(self) -> None:
+        if self._closed:
+            return
         try:
             await self._approvals.show()
         except Unsure as exc:
@@ -169,7 +191,7 @@ class Delivery:
 
     async def _is_asked_here(self, turn_id: str) -> bool:
         """Tell whether what a turn asks people is shown here: where its answer goes, but for muted places."""
-        policy = self.binding.policy
+        policy = self._policy
         return policy != "muted" and await self._preview.is_for_here(await self._turns.get(turn_id), policy)
 
     # --- messages
@@ -231,14 +253,14 @@ class Delivery:
 
     async def _is_owed(self, message: Message, turn: Turn | None) -> bool:
         if message.role == "tool":
-            nothing = message.tool_call is None or self.binding.policy == "final"
+            nothing = message.tool_call is None or self._policy == "final"
         else:
             nothing = not message.content.strip() and message.status == "complete" and attached(message) == ([], [])
-        if self.binding.policy == "muted" or nothing or message.interface == IMPORTED:
+        if self._policy == "muted" or nothing or message.interface == IMPORTED:
             return False
         if message.role in ("assistant", "tool") and message.turn_id is not None:
-            return await self._preview.is_for_here(turn, self.binding.policy)
-        return self.binding.policy != "mention" and not self._is_from_here(message)
+            return await self._preview.is_for_here(turn, self._policy)
+        return self._policy != "mention" and not self._is_from_here(message)
 
     def _is_from_here(self, message: Message) -> bool:
         return message.interface == INTERFACE and message.place == self.binding.place
@@ -258,7 +280,7 @@ class Delivery:
 
     async def _follow_changes(self) -> None:
         """Let what stands here say what the messages say now. What is not sure is tried again, after what is owed."""
-        if self.binding.policy == "muted":
+        if self._policy == "muted":
             return self._changes.forget()
         try:
             await self._changes.follow(self._mask_for)
@@ -279,8 +301,8 @@ class Delivery:
     async def _give_notice(self) -> None:
         for turn in list(self._ended.values()):
             await self._preview.remove(turn.id)
-            told = turn.state != "cancelled" and self.binding.policy != "muted"
-            if told and await self._preview.is_for_here(turn, self.binding.policy):
+            told = turn.state != "cancelled" and self._policy != "muted"
+            if told and await self._preview.is_for_here(turn, self._policy):
                 await self._tell_end(turn)
             self._ended.pop(turn.id, None)
 

@@ -12,6 +12,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from segue.discord_bot.absence import EVERY_SECONDS, LOCAL_EVERY_SECONDS
 from segue.discord_bot.rival import Rival
 from segue.errors import SegueError
 from segue.models import FrontEndState
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_EVERY_SECONDS = 10.0
 _LISTENING_EVERY_SECONDS = 60.0
-_LOCAL_EVERY_SECONDS = 0.5
 _ON_ITS_WAY_SECONDS = 10.0
 _PLACES_LOOKED_AT = 5
 _DEAF = 4000  # a close code after which discord.py comes back
@@ -50,11 +49,9 @@ class Health(commands.Cog):
         self._reporting = asyncio.Lock()
 
     async def cog_load(self) -> None:
+        await self.bot.absence.end()
         self.bot.tasks.create_task(self._report_again_and_again(), name="health")
         self.bot.tasks.create_task(self._listen_again_and_again(), name="is the gateway deaf")
-
-    async def cog_unload(self) -> None:
-        await self._report("stopped", "the bot was stopped")
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -87,14 +84,15 @@ class Health(commands.Cog):
     async def _report_again_and_again(self) -> None:
         while True:
             await self._report_now()
-            await asyncio.sleep(_LOCAL_EVERY_SECONDS if self.bot.settings.gateway_url else _EVERY_SECONDS)
+            await asyncio.sleep(LOCAL_EVERY_SECONDS if self.bot.settings.gateway_url else EVERY_SECONDS)
 
     async def _report_now(self) -> None:
         if self._deaf:
             return await self._report("deaf", "Discord's gateway tells nothing: it is being opened anew")
         if not self._online:
             return await self._report("connecting", "no connection to Discord's gateway")
-        return await self._report("online", self._rival.warning)
+        warnings = (self._rival.warning, self.bot.doors.warning)
+        return await self._report("online", "; ".join(warning for warning in warnings if warning))
 
     async def _report(self, state: FrontEndState, detail: str) -> None:
         try:
@@ -117,7 +115,7 @@ class Health(commands.Cog):
     # --- listening
 
     async def _listen_again_and_again(self) -> None:
-        every = _LOCAL_EVERY_SECONDS if self.bot.settings.gateway_url else _LISTENING_EVERY_SECONDS
+        every = LOCAL_EVERY_SECONDS if self.bot.settings.gateway_url else _LISTENING_EVERY_SECONDS
         while True:
             await asyncio.sleep(every)
             if self._online and not self._deaf:

@@ -72,8 +72,8 @@ class Ledger:
         self._asked[key] = None
 
     def asked_again(self) -> list[PartKey]:
-        """Return those parts, once: also those that were asked for while nobody listened."""
-        asked, self._asked = list(self._asked), {}
+        """Return those parts, once, oldest first: also those that were asked for while nobody listened."""
+        asked, self._asked = sorted(self._asked), {}  # ids of messages grow with time
         return asked
 
     async def removed(self, key: PartKey, *, for_good: bool) -> None:

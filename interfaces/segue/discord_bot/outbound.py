@@ -135,7 +135,7 @@ class Outbound(commands.Cog):
             log.warning("place %r is no channel of Discord: nothing can be brought there", binding.place)
         speech = self._speeches[binding.session_id]
         outlet, mentions = Outlet(bot, binding.place), Mentions(bot, bot.daemon, binding.place)
-        delivery = Delivery(bot.daemon, bot.turns, outlet, mentions, binding, speech, bot.settings)
+        delivery = Delivery(bot.daemon, bot.turns, outlet, mentions, binding, speech, bot.settings, bot.doors.is_closed)
         task = bot.tasks.create_task(delivery.run(), name=f"deliveries to {binding.place}")
         self._deliveries[binding.place] = (delivery, task)
 

@@ -74,7 +74,7 @@ class Outlet:
     ) -> Sent:
         """Send a part, or get the one that was sent with this nonce some minutes ago, which may have another text."""
         reference = self._reference(reply_to) if reply_to and reply_to.isdigit() else None  # a command is no message
-        async with _translated():
+        async with translated():
             message = await self._channel.send(
                 part.text,
                 nonce=nonce,
@@ -94,7 +94,7 @@ class Outlet:
         webhook = await self._mask.webhook()
         if webhook is None:
             raise Unsure("the webhook is gone")
-        async with _translated():
+        async with translated():
             try:
                 message = await webhook.send(
                     part.text,
@@ -115,7 +115,7 @@ class Outlet:
         if webhook is None:
             return False
         try:
-            async with _translated():
+            async with translated():
                 await webhook.fetch_message(message_id, thread=self._mask.thread)
         except Refused:
             return False
@@ -126,7 +126,7 @@ class Outlet:
         webhook = await self._mask.webhook()
         if webhook is None:
             raise Gone("the webhook is gone")
-        async with _translated():
+        async with translated():
             await webhook.edit_message(
                 message_id,
                 content=part.text,
@@ -140,28 +140,28 @@ class Outlet:
         webhook = await self._mask.webhook()
         if webhook is None:
             raise Gone("the webhook is gone")
-        async with _translated():
+        async with translated():
             await webhook.delete_message(message_id, thread=self._mask.thread)
 
     async def edit(self, message_id: int, part: Part, view: discord.ui.View | None = None) -> None:
         """Change a message of the bot; without `view` it has no buttons. Raises `Gone` if it is not there."""
         message = self._channel.get_partial_message(message_id)
         nobody = discord.AllowedMentions.none()
-        async with _translated():
+        async with translated():
             await message.edit(content=part.text, attachments=_files(part), view=view, allowed_mentions=nobody)
 
     async def delete(self, message_id: int) -> None:
         """Take a message of the bot away. Raises `Gone` if it is not there."""
-        async with _translated():
+        async with translated():
             await self._channel.get_partial_message(message_id).delete()
 
     async def react(self, message_id: int, emoji: str) -> None:
-        async with _translated():
+        async with translated():
             await self._channel.get_partial_message(message_id).add_reaction(emoji)
 
     async def type(self) -> None:
         """Show the bot as typing, which lasts ten seconds or until it says something."""
-        async with _translated():
+        async with translated():
             await self._channel.typing()
 
     def may_look(self) -> bool:
@@ -171,10 +171,15 @@ class Outlet:
             return True
         return channel.permissions_for(channel.guild.me).read_message_history
 
+    def is_overtaken(self, message_id: int) -> bool:
+        """Tell whether something was said here after a message, as far as the bot knows."""
+        last = getattr(self._bot.get_channel(self._id), "last_message_id", None)
+        return last is not None and last > message_id
+
     async def own_since(self, after: int | datetime) -> Sequence[Sent]:
         """Return what the bot itself said here after a message or a moment, oldest first."""
         since = discord.Object(after) if isinstance(after, int) else after
-        async with _translated():
+        async with translated():
             said = [m async for m in self._channel.history(after=since, limit=_LOOK_BACK, oldest_first=True)]
         webhook = await self._mask.webhook() if any(m.webhook_id for m in said) else None
         ours = {self._bot.user.id if self._bot.user else 0, webhook.id if webhook else 0}
@@ -211,7 +216,7 @@ def _buttons(message: discord.Message) -> list[discord.Button]:
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def translated() -> AsyncIterator[None]:
     """Let what goes wrong be `Refused` or `Unsure`, with a reason for people."""
     try:
         yield

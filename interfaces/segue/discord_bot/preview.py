@@ -77,10 +77,12 @@ class Preview:
 
     async def leave(self) -> None:
         """Let what is shown say that it goes on elsewhere, and take its button away: nobody writes here any more."""
-        if self._turn_id is None:
+        turn_id, parts = self._turn_id, self._parts
+        if turn_id is None:
             return
+        self._turn_id, self._message_id, self._parts = None, None, []
         try:
-            shown = next((sent for sent in self._parts if sent.turn_id), None) or await self._unnoticed(self._turn_id)
+            shown = next((sent for sent in parts if sent.turn_id), None) or await self._unnoticed(turn_id)
             if shown is not None:
                 await self._outlet.edit(shown.id, Part(f"{shown.text}\n{_ELSEWHERE}".strip()))
         except (Refused, Unsure, SegueError) as exc:
@@ -105,7 +107,11 @@ class Preview:
     async def show(self, policy: Policy) -> float | None:
         """Show what there is to show now; return after how many seconds to do it again, None for when told."""
         turn, partial = self._speech.turn, self._speech.partial
-        if turn is None or policy == "muted" or turn.id == self._given_up or not await self.is_for_here(turn, policy):
+        if turn is None or turn.id == self._given_up:
+            return None
+        if not await self.is_for_here(turn, policy):
+            if self.shows(turn.id):
+                await self.leave()
             return None
         try:
             if policy == "final" or partial is None or not partial.text.strip():
@@ -166,12 +172,19 @@ class Preview:
 
     async def _send(self, turn: Turn, index: int, text: str, view: View | None) -> Sent:
         assert self._message_id is not None
-        question = await self._asked_here(turn) if index == 0 else None
-        reply_to = question.external_id if question else None
+        reply_to = await self._answered(turn, index)
         secret = nonce(self._message_id, index, self._outlet.place)
         sent = await self._outlet.send(Part(text), secret, reply_to=reply_to, view=view)
         self._doubt.end()
         return sent
+
+    async def _answered(self, turn: Turn, index: int) -> str | None:
+        """Return what a part replies to: the first one the question, a later one that is not directly behind the part
+        before it the first."""
+        if index == 0:
+            question = await self._asked_here(turn)
+            return question.external_id if question else None
+        return str(self._parts[0].id) if self._outlet.is_overtaken(self._parts[index - 1].id) else None
 
     async def _edit(self, index: int, shown: Sent, text: str, view: View | None) -> None:
         try:

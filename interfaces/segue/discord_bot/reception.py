@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 _NAME_LENGTH = 200
 _TRIES = 3
 _LEFT_OUT = "[attached and not handed on: "
-_COMMAND = "command:"  # before the id of what was said with a command: no message is called so
+_COMMAND = "command:"  # before the ids of what was said with a command and of who did: no message is called so
 
 
 class Reception:
@@ -204,7 +204,7 @@ class Reception:
             key=f"{INTERFACE}:{interaction.id}",
             author=(INTERFACE, str(user.id)),
             place=place,
-            external_id=f"{_COMMAND}{interaction.id}",
+            external_id=f"{_COMMAND}{interaction.id}:{user.id}",
         )
 
     # --- what changes afterwards
@@ -253,4 +253,10 @@ class Reception:
 
 def number(external_id: str | None) -> int:
     """Return the id of what was said at Discord, in a message or with a command; 0 for nothing."""
-    return int(external_id.removeprefix(_COMMAND)) if external_id else 0
+    return int(external_id.removeprefix(_COMMAND).partition(":")[0]) if external_id else 0
+
+
+def commander(external_id: str) -> int | None:
+    """Return who said something with a command; None for what was said in a message."""
+    person = external_id.removeprefix(_COMMAND).partition(":")[2]
+    return int(person) if external_id.startswith(_COMMAND) and person.isdigit() else None

@@ -24,13 +24,14 @@ async def visitor(
     """Return somebody, with their roles where it matters: Discord is asked if it did not tell. Who left has none."""
     if guild is None:
         return Visitor(user.id, channels_of(channel))
-    member = user if isinstance(user, discord.Member) else await _member(guild, user.id) if with_roles else None
+    member = user if isinstance(user, discord.Member) else await member_of(guild, user.id) if with_roles else None
     roles = frozenset(role.id for role in member.roles) if member else frozenset()
     manages = member is not None and member.guild_permissions.manage_guild
     return Visitor(user.id, channels_of(channel), guild.id, roles, manages)
 
 
-async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
+async def member_of(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    """Return somebody as a member of a guild, None for who is none."""
     try:
         return guild.get_member(user_id) or await guild.fetch_member(user_id)
     except discord.NotFound:

@@ -70,5 +70,10 @@ class Status(Model):
     agents: dict[str, str] = Field(description="Agent name to model.")
     deliveries_retrying: int = 0
     deliveries_failed: int = 0
+    places_waiting: dict[str, int] = Field(
+        default_factory=dict,
+        description="By interface, how many bound places are owed something behind their cursor; a program that"
+        " moves no cursor leaves all of its places so.",
+    )
     front_ends: tuple[FrontEnd, ...] = ()
     mcp: tuple[ConnectionInfo, ...] = ()

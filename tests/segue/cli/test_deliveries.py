@@ -44,3 +44,27 @@ async def test_what_is_bound_otherwise_meanwhile_is_owed_nothing(daemon: Daemon)
         await client.unbind("discord", "77")
         assert run_segue(daemon, "deliveries").stderr == "all arrived\n"
         assert (await client.status()).deliveries_failed == 0
+
+
+async def test_what_waits_for_a_bot_that_is_away_has_not_arrived(daemon: Daemon) -> None:
+    async with daemon.client(interface="discord") as bridge:
+        session = await bridge.create_session()
+        await bridge.bind("discord", "77", session.id)
+        await bridge.report_health("discord", "stopped")
+        assert "all arrived" in run_segue(daemon, "deliveries").stderr
+        await bridge.post(session.id, "hi", respond=False)
+        told = "1 place waiting for discord, which is stopped"
+        assert run_segue(daemon, "deliveries").stderr == f"{told}\n"
+        assert f"deliveries  {told}" in run_segue(daemon, "status").stdout
+        assert (await bridge.status()).places_waiting == {"discord": 1}
+        await bridge.report_health("discord", "online")
+        assert "which is" not in run_segue(daemon, "status").stdout
+
+
+async def test_what_failed_is_asked_for_again_in_the_order_in_which_it_was_said(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        session = await client.create_session()
+        ids = await fail(client, session, "one", "two", "three")
+        assert run_segue(daemon, "deliveries", "retry").returncode == 0
+        asked = [d.message_id for d in await client.deliveries(state="retrying")]
+        assert asked == ids[::-1]  # the last that was asked for is listed first

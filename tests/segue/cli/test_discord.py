@@ -92,6 +92,9 @@ async def test_what_is_given_is_written_and_what_was_there_stays(desk: Desk) -> 
     assert "# in the pub" in desk.config.read_text()
     assert f"client_id={desk.discord.bot.id}&scope=bot%20applications.commands&permissions=" in said
     assert f"The Pub ({desk.guild.id})" in said
+    now = said[said.index("Who may use it now:") :]
+    assert f"guilds     The Pub ({desk.guild.id})" in now
+    assert "(42)" in now
     assert desk.discord.token not in said + desk.config.read_text()
 
 
@@ -164,7 +167,7 @@ async def test_what_is_set_is_taken_away_again_and_comments_stay(desk: Desk) -> 
         "setup", "--guild", str(desk.guild.id), "--remove-user", "7", "--remove-admin", "9"
     )
     assert exit_code == 0, said
-    assert f"people     nobody whom Discord knows (7), alice ({alice.id})" in said
+    assert f"people     alice ({alice.id})\n" in said
     assert "9 is not among the admins" in said
     assert desk.settings == {"allow_users": [alice.id], "allow_guilds": [desk.guild.id]}
     written = desk.config.read_text()
@@ -329,7 +332,10 @@ async def test_whether_the_bot_runs_is_what_the_daemon_knows(desk: Desk, daemon:
     assert "– running    the daemon has not heard of the bot yet" in said
     async with daemon.client() as client:
         await client.report_health("discord", "online", account="segue")
-    assert "✓ running    online as segue" in (await desk.segue("check"))[1]
+        assert "✓ running    online as segue" in (await desk.segue("check"))[1]
+        await client.report_health("discord", "online", detail="another bot with this token runs beside this one")
+        exit_code, said = await desk.segue("check")
+        assert ("! running    online, another bot with this token" in said, exit_code) == (True, 0)
 
 
 def test_the_bot_is_not_imported_by_what_does_not_run_it() -> None:

@@ -93,6 +93,10 @@ async def test_a_channel_that_shows_nothing_yet_is_found_at_discord_by_its_name(
         assert bound.stderr == f"discord #quiet @ The Pub ({quiet.id}) now shows {title} ({session.id[-8:]})\n"
         missing = await asyncio.to_thread(segue, "bind", "discord", "#loud", title, **known)
         assert (missing.returncode, "'#loud' is no Discord channel" in missing.stderr) == (2, True)
+        unknown = await asyncio.to_thread(segue, "bind", "discord", "123456", title, **known)
+        assert (unknown.returncode, "has no channel 123456 that the bot sees" in unknown.stderr) == (1, True)
+        by_id = await asyncio.to_thread(segue, "bind", "discord", str(quiet.id), title, **known)
+        assert by_id.returncode == 0
 
 
 async def test_a_place_that_nothing_serves_is_bound_with_a_warning(segue: Segue, client: Client, title: str) -> None:
@@ -115,7 +119,9 @@ async def test_a_code_shown_elsewhere_makes_the_account_there_ones_own(
     segue: Segue, client: Client, title: str
 ) -> None:
     code = (await client.create_link(("discord", title), name="alice")).code
-    done = segue("link", code.lower())
+    refused = segue("link", code)
+    assert (refused.returncode, "if so, add --yes" in refused.stderr) == (1, True)
+    done = segue("link", code.lower(), "-y")
     me = (await client.me()).user
     assert (done.returncode, done.stderr.strip()) == (0, f"discord alice is {me.name} now")
     assert f"alice    {title}" in segue("links").stdout

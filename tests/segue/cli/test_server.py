@@ -44,6 +44,8 @@ def test_two_who_start_it_at_the_same_moment_get_the_same_daemon(home: Daemon) -
         done = list(pool.map(lambda _: run_segue(home, "server", "start"), range(3)))
     assert [d.returncode for d in done] == [0, 0, 0], done
     assert (home.home / "segued.log").read_text().count(" ready: ") == 1
+    running = pid(home)
+    assert all(f"pid {running} " in d.stderr for d in done), done
 
 
 def test_wrong_settings_are_all_named_with_exit_code_2(home: Daemon) -> None:

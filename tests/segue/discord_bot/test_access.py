@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from segue.discord_bot.access import Visitor, may_manage, may_talk
+from segue.discord_bot.access import Visitor, may_anybody_talk, may_manage, may_talk
 from segue.discord_settings import DiscordSettings
 
 GUILD, CHANNEL, THREAD, ALICE, CREW = 1, 2, 3, 4, 5
@@ -50,3 +50,15 @@ def test_only_managers_and_admins_may_manage_a_channel_and_all_their_own_talk() 
     assert may_manage(settings.model_copy(update={"admin_users": (ALICE,)}), HERE)
     assert may_manage(settings, PRIVATE)
     assert not may_manage(DiscordSettings(), Visitor(ALICE, (CHANNEL,), GUILD, manages_guild=True))
+
+
+def test_place_is_closed_once_nobody_who_is_there_may_talk() -> None:
+    allowed = DiscordSettings(allow_guilds=(GUILD,))
+    named = DiscordSettings(allow_users=(ALICE,))
+    assert may_anybody_talk(allowed, (CHANNEL,), GUILD, [])
+    assert not may_anybody_talk(allowed, (CHANNEL,), 77, [])
+    assert not may_anybody_talk(allowed.model_copy(update={"allow_channels": (8,)}), (CHANNEL,), GUILD, [])
+    assert may_anybody_talk(named, (CHANNEL,), GUILD, [ALICE])
+    assert not may_anybody_talk(named, (CHANNEL,), GUILD, [])
+    assert may_anybody_talk(named, (9,), None, [ALICE])
+    assert not may_anybody_talk(allowed, (9,), None, [ALICE])

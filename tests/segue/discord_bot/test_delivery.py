@@ -50,6 +50,10 @@ class Daemon:
         self.served.set()
 
 
+async def open_to_somebody(_: str) -> bool:
+    return False
+
+
 class Outlet:
     place = "1"
 
@@ -70,7 +74,8 @@ async def test_message_that_breaks_the_bot_ends_as_failed_and_the_next_one_is_br
     outlet: Any = Outlet()
     binding = BindingState.model_construct(place="1", session_id="s", cursor=0, policy="live", created_at=NOW)
     mentions = Mentions(discord.Client(intents=discord.Intents.none()), daemon, "1")
-    delivery = Delivery(daemon, Turns(daemon), outlet, mentions, binding, Speech(), DiscordSettings())
+    settings = DiscordSettings()
+    delivery = Delivery(daemon, Turns(daemon), outlet, mentions, binding, Speech(), settings, open_to_somebody)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(delivery.run())
         await asyncio.wait_for(daemon.served.wait(), 5)

@@ -34,7 +34,7 @@ async def test_the_document_names_every_operation_once_and_says_what_it_does(doc
 
 async def test_every_route_of_the_contract_is_served(document: Any) -> None:
     paths = {str(v) for name, v in vars(routes).items() if name.isupper() and str(v).startswith("/") and name != "API"}
-    assert paths - set(document["paths"]) == {routes.OPENAPI, routes.DOCS}
+    assert paths - set(document["paths"]) == {routes.OPENAPI, routes.DOCS, routes.MCP}
 
 
 async def test_the_document_tells_limits_and_scopes(document: Any) -> None:

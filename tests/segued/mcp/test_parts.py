@@ -94,6 +94,7 @@ def test_lines_are_logged_whole_clean_and_not_too_many(caplog: pytest.LogCapture
         ({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, "a\nb"),
         ({"content": [{"type": "text", "text": "3"}], "structuredContent": {"result": 3}}, "3"),
         ({"content": [{"type": "text", "text": "3"}], "structuredContent": {"result": "3"}}, "3"),
+        ({"content": [{"type": "text", "text": "3"}], "structuredContent": {"content": "3"}}, "3"),
         (
             {
                 "content": [{"type": "text", "text": "1"}, {"type": "text", "text": "2"}],

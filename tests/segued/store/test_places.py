@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from segue.errors import BindingNotFound, MessageNotFound, PlaceTaken, SegueError
-from segue.models import MessageId, PostReceipt, UpdateBinding
+from segue.models import Account, MessageId, PostReceipt, UpdateBinding
 from tests.segued.store.drivers import Driver, Home, open_home
 
 
@@ -133,3 +133,27 @@ async def test_a_receipt_is_for_a_message_of_the_session_bound_there(home: Home)
         receipt = PostReceipt(message_id=missing, state="sent")
         with pytest.raises(MessageNotFound):
             await home.store.add_receipt(home.ada, "irc", "#a", receipt)
+
+
+async def test_a_place_waits_for_what_others_say_and_for_answers_that_go_there(home: Home) -> None:
+    session = await home.session()
+    await home.store.update_binding(home.ada, "irc", "#a", session.id, "live")
+    await home.store.update_binding(home.ada, "irc", "#b", session.id, "mention")
+    await home.store.update_binding(home.ada, "irc", "#c", session.id, "muted")
+    assert await waiting(home) == {}
+    said = await home.post(session, "hi", respond=False)
+    assert await waiting(home) == {"irc": 1}
+    await home.store.update_cursor(home.ada, "irc", "#a", said.seq)
+    assert await waiting(home) == {}
+    alice = Account(interface="irc", external_id="alice")
+    await home.post(session, "from there", by=home.admin, author=alice, place="#a", external_id="1", respond=True)
+    await home.store.update_binding(home.ada, "irc", "#d", session.id, "live")
+    assert await waiting(home) == {}
+    answer = await home.answer(await home.start(session))
+    assert await waiting(home) == {"irc": 1}
+    await home.store.update_cursor(home.ada, "irc", "#a", answer.seq + 10)
+    assert await waiting(home) == {}
+
+
+async def waiting(home: Home) -> dict[str, int]:
+    return (await home.store.get_stats()).places_waiting

@@ -42,7 +42,7 @@ from mcp_types import (
 from pydantic import TypeAdapter, ValidationError
 
 import segue
-from segue.errors import Invalid, SegueError
+from segue.errors import Invalid, SegueError, SessionNotFound
 from segue.models import Name
 from segued.api.mcp_server import resources
 from segued.api.mcp_server.door import CALL, Asgi, Message, Scope
@@ -136,6 +136,8 @@ class _Handlers:
             said = await self._run(ctx, params)
         except ValidationError as exc:
             return _failed(invalid(exc).message)
+        except SessionNotFound as exc:
+            return _failed(f"{exc.message} (the tool for that is list_sessions)")
         except SegueError as exc:
             return _failed(exc.message)
         except Exception:

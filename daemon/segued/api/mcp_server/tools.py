@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from segue.errors import MessageNotFound
 from segue.models import (
@@ -269,7 +269,7 @@ async def recall(visit: Visit, wanted: Recall) -> Said:
     note = ""
     if wanted.about is None:
         latest = await memories.list_memories(visit.call, project, memories.MemoriesQuery(limit=wanted.limit))
-        found: Any = latest.memories  # type: ignore[union-attr]
+        found: Any = latest.memories
     else:
         query = memories.SearchQuery(q=wanted.about, limit=wanted.limit)
         hits = await memories.search_memories(visit.call, project, query)
@@ -296,6 +296,10 @@ async def read_context(visit: Visit, wanted: ReadContext) -> Said:
 
 class AppendContext(AddContext):
     session: Session = None
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> AppendContext:
+        return self  # `AddContext` checks it, to which a session alone is nothing
 
 
 @tool(

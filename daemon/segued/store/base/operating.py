@@ -14,6 +14,8 @@ class StoreStats:
     turns_running: int
     deliveries_retrying: int
     deliveries_failed: int
+    places_waiting: dict[str, int]
+    """By interface, how many bound places were not yet served all that they are owed."""
     bytes: int
 
 

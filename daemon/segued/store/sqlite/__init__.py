@@ -64,6 +64,7 @@ def _stats(connection: sqlite3.Connection) -> StoreStats:
         turns_running=states.get("running", 0),
         deliveries_retrying=deliveries.get("retrying", 0),
         deliveries_failed=deliveries.get("failed", 0),
+        places_waiting=places.count_waiting(connection),
         bytes=pages * page_size,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from segue.errors import BindingNotFound, MessageNotFound, SessionNotFound
 from segue.models import (
+    IMPORTED,
     PREVIEW_LENGTH,
     Binding,
     BindingState,
@@ -37,6 +38,22 @@ _OWED = """
 receipts JOIN messages ON messages.id = message_id
 JOIN bindings ON bindings.interface = receipts.interface AND bindings.place = receipts.place
     AND bindings.session_id = messages.session_id
+"""
+
+# What a place is given of its session: what others say, and what turns answer whose route leads there.
+_WAITING = """
+SELECT interface, count(*) FROM bindings WHERE policy <> 'muted' AND EXISTS (
+    SELECT 1 FROM messages AS m
+    WHERE m.session_id = bindings.session_id AND m.seq > bindings.cursor AND NOT m.deleted AND m.interface <> :imported
+    AND CASE WHEN m.role IN ('assistant', 'tool') AND m.turn_id IS NOT NULL THEN
+        (m.role <> 'tool' OR (policy <> 'final' AND m.tool_call IS NOT NULL)) AND EXISTS (
+            SELECT 1 FROM turns JOIN json_each(turns.route) AS way LEFT JOIN messages AS asked
+                ON asked.id = turns.message_id
+            WHERE turns.id = m.turn_id AND way.value ->> 'interface' = bindings.interface
+            AND way.value ->> 'place' = bindings.place AND (policy <> 'mention'
+                OR (asked.interface = bindings.interface AND asked.place = bindings.place)))
+    ELSE policy <> 'mention' AND NOT (m.interface = bindings.interface AND m.place IS bindings.place) END
+) GROUP BY interface
 """
 
 
@@ -226,6 +243,11 @@ def count_undelivered(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how many parts are in each state of those that did not arrive where they are owed."""
     rows = connection.execute(f"SELECT state, count(*) FROM {_OWED} WHERE state <> 'sent' GROUP BY state")
     return {row[0]: row[1] for row in rows}
+
+
+def count_waiting(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return by interface how many places are behind what they are owed."""
+    return dict(tuple(row) for row in connection.execute(_WAITING, {"imported": IMPORTED}))
 
 
 def add_receipt(tx: Transaction, by: Actor, interface: str, place: str, receipt: PostReceipt) -> Receipt:

@@ -41,6 +41,7 @@ class Finding(commands.Cog):
         await say(interaction, "\n".join(lines) or nothing)
 
     @app_commands.command(description="Take this conversation out as a file that only you see")
+    @app_commands.describe(format="What the file is to be")
     @app_commands.choices(
         format=[app_commands.Choice(name="Markdown", value="markdown"), app_commands.Choice(name="JSON", value="json")]
     )

@@ -60,6 +60,7 @@ class Memories(commands.GroupCog, name="memory", description="What the project o
         await say(interaction, f"Remembered as **{plain(key)}**{again}.")
 
     @app_commands.command(description="Show what it remembers under a key")
+    @app_commands.describe(key="What it is called")
     async def get(self, interaction: discord.Interaction, key: str) -> None:
         shelf = await _shelf(interaction)
         try:
@@ -85,6 +86,7 @@ class Memories(commands.GroupCog, name="memory", description="What the project o
         await say(interaction, "\n".join(map(_line, memories)) or _NOTHING)
 
     @app_commands.command(description="Search what it remembers")
+    @app_commands.describe(query="Words that are in it")
     async def search(self, interaction: discord.Interaction, query: str) -> None:
         shelf = await _shelf(interaction)
         hits = await shelf.client.search_memories(_project(shelf), query, limit=_LISTED)

@@ -46,4 +46,5 @@ class People(commands.Cog):
             await person(interaction).unlink(INTERFACE, str(interaction.user.id))
         except NotFound:
             raise Refusal("This account is linked to nobody.") from None
+        await self.bot.farewell.look()
         await say(interaction, "This account is linked to nobody any more. What you said stays under your name.")

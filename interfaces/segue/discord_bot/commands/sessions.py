@@ -22,12 +22,13 @@ from segue.discord_bot.commands.answers import (
     user_of,
 )
 from segue.discord_bot.commands.tree import Refusal, check_manager, managers_only
-from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure
+from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure, channel_id
 from segue.discord_bot.projects import project_of
 from segue.discord_bot.render import Part, interface_name, nonce, plain
 from segue.discord_bot.visitors import channels_of, place_title
 from segue.errors import BindingNotFound, SessionNotFound
-from segue.models import BindingState, Policy, SessionDetail
+from segue.events import Snapshot
+from segue.models import BindingState, Policy, SessionDetail, SessionSummary
 
 if TYPE_CHECKING:
     from segue.discord_bot.bot import SegueBot
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LISTED = 15
+_PAGE = 100
+_SHORTEST_PART = 4  # of an id
 _UNLINKED = "I do not know who you are to Segue: use /link first, then I can show your sessions."
 _PROMISES: dict[Policy, str] = {
     "live": "everything said there is shown here, answers while they are written",
@@ -66,8 +69,10 @@ class Sessions(commands.Cog):
 
     @attach.autocomplete("session")
     async def _offer(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        page = await person(interaction).sessions(search=typed or None, limit=25, archived=False)
-        return choices([(f"{s.title} · {s.message_count} messages", s.id) for s in page.sessions])
+        client = person(interaction)
+        page = await client.sessions(search=typed or None, limit=25, archived=False)
+        found = page.sessions or await _called(client, typed)
+        return choices([(f"{s.title} · {s.message_count} messages", s.id) for s in found])
 
     @app_commands.command(description="Continue here what you were doing in your terminal")
     @managers_only()
@@ -132,6 +137,9 @@ class Sessions(commands.Cog):
             log.info("the others at %s do not hear what it shows now: %s", place, exc)
 
     @app_commands.command(description="Change how this channel is served")
+    @app_commands.describe(
+        policy="live: answers grow here; final: they come whole; mention: only when I am mentioned; muted: nothing"
+    )
     @managers_only()
     async def policy(self, interaction: discord.Interaction, policy: Policy) -> None:
         binding = _bound(interaction)
@@ -157,13 +165,33 @@ class Sessions(commands.Cog):
         snapshot = await self.bot.daemon.snapshot(_bound(interaction).session_id)
         session = snapshot.session
         present = [f"- {plain(a.user)} ({interface_name(a.interface)})" for a in snapshot.attached]
-        shown = [f"<#{binding.place}>" for binding in snapshot.bindings if binding.interface == INTERFACE]
         said = dict.fromkeys((m.sender, m.interface) for m in reversed(snapshot.messages) if m.role == "user")
         spoke = [f"- {plain(sender)} ({interface_name(interface)})" for sender, interface in said]
         members = ", ".join(plain(member.name) for member in session.members)
         lines = [f"**{plain(session.title)}** belongs to {members}.", "Attached now:", *(present or ["- nobody"])]
         lines += ["Said something lately:", *spoke] if spoke else []
-        await say(interaction, "\n".join([*lines, f"Shown in {', '.join(shown)}."]))
+        await say(interaction, "\n".join([*lines, await _shown(interaction, snapshot)]))
+
+
+async def _shown(interaction: discord.Interaction, snapshot: Snapshot) -> str:
+    """Say where a session is shown; who may not see it is told of this guild's channels alone."""
+    places = [binding.place for binding in snapshot.bindings if binding.interface == INTERFACE]
+    try:
+        await person(interaction).session(snapshot.session.id, limit=1)
+        named = places
+    except SessionNotFound:
+        named = [place for place in places if place == place_of(interaction) or _is_beside(interaction, place)]
+    elsewhere = " and elsewhere" if len(named) < len(places) else ""
+    return f"Shown in {', '.join(f'<#{place}>' for place in named)}{elsewhere}."
+
+
+def _is_beside(interaction: discord.Interaction, place: str) -> bool:
+    """Tell whether a place is another channel of the same guild, which whoever asks may see."""
+    number, user = channel_id(place), interaction.user
+    if interaction.guild is None or number is None or not isinstance(user, discord.Member):
+        return False
+    channel = interaction.guild.get_channel_or_thread(number)
+    return channel is not None and channel.permissions_for(user).view_channel
 
 
 def _bound(interaction: discord.Interaction) -> BindingState:
@@ -174,13 +202,27 @@ def _bound(interaction: discord.Interaction) -> BindingState:
 
 
 async def _find(client: Client, wanted: str) -> SessionDetail:
-    """Return a session of the person by its id, or by its title if only one is called so."""
+    """Return a session of the person by its id or an end of it, or by its title if only one is called so."""
     try:
         return await client.session(wanted, limit=1)
     except SessionNotFound:
         page = await client.sessions(search=wanted, limit=10)
-    exact = [s for s in page.sessions if s.title.casefold() == wanted.casefold()] or list(page.sessions)
+    exact = [s for s in page.sessions if s.title.casefold() == wanted.casefold()]
+    exact = exact or list(page.sessions) or await _called(client, wanted)
     if len(exact) != 1:
         problem = "You have no such session" if not exact else "That is the name of several of your sessions"
         raise Refusal(f"{problem}: choose one from the list that appears while you type. Not linked yet? Use /link.")
     return await client.session(exact[0].id, limit=1)
+
+
+async def _called(client: Client, part: str) -> list[SessionSummary]:
+    """Return those of the person's sessions whose id begins or ends so: what `segue sessions` prints is its end."""
+    if len(part) < _SHORTEST_PART:
+        return []
+    found: list[SessionSummary] = []
+    offset, total = 0, 1
+    while offset < total:
+        page = await client.sessions(limit=_PAGE, offset=offset)
+        found += [s for s in page.sessions if s.id.startswith(part.lower()) or s.id.endswith(part.lower())]
+        offset, total = offset + _PAGE, page.total
+    return found
