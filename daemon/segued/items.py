@@ -17,7 +17,8 @@ _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "system": "
 _CALLED_WITH = ("arguments", "input", "action", "actions", "operation", "queries", "code", "reason")
 _SAID = ("text", "refusal", "transcript", "stdout")
 _THE_TEXT = "\x1a"  # stands for the message's text: no JSON holds it, control characters are escaped there
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # making one costs more than using it
+# Made once: making one costs more than using it.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 Value = dict[str, Any]
 
 
@@ -32,15 +33,19 @@ class Said:
 
 def parse(given: Item, number: int) -> tuple[str, Value]:
     """Return an item's JSON, letter by letter where it was given so, and what it says."""
-    if isinstance(given, dict):
-        return dump(given), given
     try:
-        value = json.loads(given)
+        if isinstance(given, dict):
+            return dump(given), given
+        value = json.loads(given, parse_constant=_refuse)
     except (ValueError, RecursionError) as exc:
-        raise Invalid(f"items.{number}: the string does not hold JSON ({exc})", field=f"items.{number}") from exc
+        raise Invalid(f"items.{number}: this is not JSON ({exc})", field=f"items.{number}") from exc
     if not isinstance(value, dict):
         raise Invalid(f"items.{number}: an item is a JSON object", field=f"items.{number}")
     return given, value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"there is no {constant} in JSON")
 
 
 def dump(value: Value | str) -> str:

@@ -27,9 +27,9 @@ _INTERFACE = "http"
 class SegueSession:
     """What an agent has said and heard, kept by the daemon.
 
-    `session_id` is the id of a session of Segue, or any name: then it is the session bound to that name as a place on
-    the interface `http`, made at the first use where there is none. `agent` is the name under which people see the
-    agent's answers. Sessions made here get no answers from Segue's own agent.
+    `session_id` is the id of a session of Segue, or any name: then it is the session that you call so, here and in
+    `/chat/run`, made at the first use where there is none; everybody has names of their own. `agent` is the name under
+    which people see the agent's answers. Sessions made here get no answers from Segue's own agent.
 
     Items come back as they were given, of every kind, in one order for all who add. What people say in the session is
     among them. They see what the agent says as messages, and what it does as messages of its tools. Agents that run at
@@ -122,7 +122,9 @@ class SegueSession:
             except SessionNotFound:
                 pass  # a name, then, that looks like an id
         title = self.session_id if self.session_id.isprintable() else None
-        return (await self._client.create_session(title=title, place=(_INTERFACE, self.session_id))).id
+        me = await self._client.me()
+        place = (_INTERFACE, f"{me.user.id}/{self.session_id}")
+        return (await self._client.create_session(title=title, place=place)).id
 
 
 class Done:

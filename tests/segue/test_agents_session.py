@@ -135,11 +135,16 @@ async def test_a_closed_session_refuses_as_the_sdks_own_do(session: SegueSession
         await again.get_items()
 
 
+async def place_of(client: Client, name: str) -> tuple[str, str]:
+    """Return the place of the session that the caller calls so."""
+    return ("http", f"{(await client.me()).user.id}/{name}")
+
+
 async def test_a_name_is_the_same_session_for_all_who_use_it(client: Client) -> None:
     for name in (f"support {uuid4()}", str(uuid4())):
         await SegueSession(name, client).add_items([user("a")])
         assert await SegueSession(name, client).get_items() == [user("a")]
-        opened = await SegueSession.open(client, place=("http", name))
+        opened = await SegueSession.open(client, place=await place_of(client, name))
         assert await opened.get_items() == [user("a")]
         found = await client.session(opened.session_id)
         assert (found.title, found.reply) == (name, "never")
@@ -153,7 +158,7 @@ async def test_an_id_is_that_session_whoever_made_it(client: Client) -> None:
 
 async def test_what_people_say_is_there_in_order(client: Client, session: SegueSession) -> None:
     await session.add_items([user("a")])
-    session_id = (await client.create_session(place=("http", session.session_id))).id
+    session_id = (await client.create_session(place=await place_of(client, session.session_id))).id
     await client.post(session_id, "from the terminal", respond=False)
     await client.post(session_id, "and an answer", role="assistant")
     await session.add_items([{"type": "reasoning", "id": "r", "summary": []}])
@@ -185,7 +190,7 @@ async def told(client: Client, session_id: str) -> AsyncIterator[tuple[str, str,
 
 
 async def test_an_agent_runs_twice_and_people_see_it_live(client: Client, session: SegueSession) -> None:
-    session_id = (await client.create_session(place=("http", session.session_id))).id
+    session_id = (await client.create_session(place=await place_of(client, session.session_id))).id
     me = (await client.me()).user.name
     seen: list[tuple[str, str, str]] = []
     model = ScriptedModel(

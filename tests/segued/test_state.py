@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -92,6 +93,7 @@ async def bring_in(scene: Scene) -> None:
             sender=name,
             place=scene.session.id,
             external_id="1",
+            said_at=datetime.now(UTC) - timedelta(hours=1),
             respond=respond,
         )
     await scene.ended(message.turn_id or "")

@@ -9,6 +9,7 @@ import sqlite3
 
 import pytest
 import pytest_asyncio
+from discord.utils import snowflake_time
 
 from tests.discord_server.permissions import Permission
 from tests.stories.discord_house import MESSAGE, MESSAGES, House
@@ -146,8 +147,10 @@ async def test_what_is_said_while_the_bot_is_dead_comes_once_and_in_order(house:
         await house.bot.start()
         await house.general.say(house.alice, f"after {round_number}")
     await house.until(house.general, "after 2")
-    asked = [m.content for m in (await house.session(house.general)).messages if m.role == "user"]
+    said = [m for m in (await house.session(house.general)).messages if m.role == "user"]
+    asked = [m.content for m in said]
     assert asked == ["hello", *(f"{when} {n}" for n in range(3) for when in ("before", "while", "after"))]
+    assert all(m.created_at == snowflake_time(int(m.external_id or 0)) for m in said)
     await house.discord.until(lambda: len(house.answers(house.general)) >= 10)
     assert len(house.answers(house.general)) == 10
 

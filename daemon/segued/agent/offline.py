@@ -151,7 +151,7 @@ async def _search(prompt: Prompt, asked: Message, topic: str, now: datetime) -> 
     hits = [hit for hit in await prompt.search(topic) if hit.message.id != asked.id]
     found = (
         recollection.list_memories(topic, remembered, now),
-        recollection.list_hits(topic, hits, prompt.session.id, now),
+        recollection.list_hits(topic, hits, prompt.session.id, now, without_memos=prompt.notebook is not None),
     )
     nothing = f"I found nothing about “{topic}” in what was said. Fewer or other words may find more: `search WORDS`."
     return "\n\n".join(filter(None, found)) or nothing

@@ -80,16 +80,19 @@ def list_memories(about: str, memories: Sequence[MemoryHit], now: datetime) -> s
     return "\n".join([f"What is remembered about “{about}”:", "", *lines]) if lines else ""
 
 
-def list_hits(about: str, hits: Sequence[SearchHit], here: SessionId, now: datetime) -> str:
-    """Return who said what and when about it, best first; "" if nobody said anything."""
-    lines = [_hit_line(hit, here, now) for hit in hits if _tells(hit.message)]
+def list_hits(
+    about: str, hits: Sequence[SearchHit], here: SessionId, now: datetime, *, without_memos: bool = False
+) -> str:
+    """Return who said what and when about it, best first; "" if nobody said anything. `without_memos` leaves out what
+    was told to be remembered: it is listed as a memory."""
+    lines = [_hit_line(hit, here, now) for hit in hits if _tells(hit.message, without_memos)]
     return "\n".join([f"What I found about “{about}”:", "", *lines]) if lines else ""
 
 
-def _tells(message: Message) -> bool:
-    """Tell whether a message is more than a question about the same, or a memory's first saying."""
+def _tells(message: Message, without_memos: bool) -> bool:
+    """Tell whether a message is more than a question about the same."""
     text = message.content[:LONGEST_QUESTION]
-    return bool(said([message])) and topic(text) is None and memo(text) is None
+    return bool(said([message])) and topic(text) is None and not (without_memos and memo(text))
 
 
 def _hit_line(hit: SearchHit, here: SessionId, now: datetime) -> str:

@@ -32,7 +32,7 @@ async def add_context(call: Call, session_id: SessionId, body: AddContext) -> Co
     return await call.store.get_context(call.by, session_id, _ANSWERED, entry.seq)
 
 
-@api.operation("POST", routes.COMPRESS, scope="run")
+@api.operation("POST", routes.COMPRESS, scope="run", at_root=True)
 async def compress(call: Call, session_id: SessionId) -> Compression:
     """Summarise the earlier messages for the model, now; the transcript keeps them. Too little to summarise is no
     error."""

@@ -17,6 +17,7 @@ _FUSED = 100  # of what was found by words, where it is fused with what was foun
 _FUSION = 60  # the usual constant of reciprocal rank fusion
 _BEHIND = 1000  # messages and memories that are not indexed yet, from which on a search says so
 _SNIPPET = 160  # characters
+_MOST_WAITING = 10_000  # up to which the store counts them
 
 Hit = TypeVar("Hit", bound=Model)
 
@@ -49,7 +50,8 @@ class Search:
     async def state(self) -> str:
         """Say in a line how things are found."""
         waiting = await self._store.get_unindexed()
-        index = f"; {waiting:,} are still to be indexed" if waiting > _BEHIND else ""
+        count = f"{waiting:,}" if waiting < _MOST_WAITING else f"more than {_MOST_WAITING:,}"
+        index = f"; {count} are still to be indexed" if waiting > _BEHIND else ""
         if self._meanings is None:
             return f"by words only: no embedder is set (search.embedder){index}"
         what = "memories and messages" if self._meanings.covers_messages else "memories"

@@ -12,6 +12,7 @@ from segue.cli.console import counted, json_option, line, note, print_json, shor
 from segue.cli.naming import find_session, session_option
 from segue.cli.wire import daemon
 
+_RANKED = 500  # of the matches, at most
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -86,7 +87,8 @@ def search(
     if not page["hits"]:
         note("nothing was found" if not page["total"] else f"there are only {page['total']}")
     elif shown < page["total"]:
-        note(f"{offset + 1} to {shown} of {page['total']}; more with --offset {shown}")
+        total = f"{page['total']} or more" if page["total"] == _RANKED else page["total"]
+        note(f"{offset + 1} to {shown} of {total}; more with --offset {shown}")
     if page["note"]:
         note(line(page["note"]))
 

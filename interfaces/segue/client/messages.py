@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from segue import routes
 from segue.client.calls import Calls, given
@@ -26,6 +27,7 @@ class Messages(Calls):
         author: tuple[str, str] | None = None,
         place: str | None = None,
         external_id: str | None = None,
+        said_at: datetime | None = None,
         key: str | None = None,
     ) -> Message:
         """Add a message; once this returns it is on disk. `turn_id` of the result names the answer that was queued.
@@ -37,10 +39,12 @@ class Messages(Calls):
         A bridge (scope admin) brings in the words of others: `author` is an (interface, external id) pair, and the
         message is that of the user whom this account is linked to, else of a guest called `sender`. `place` says where
         on that interface it was said, and `external_id` what it is called there: one that is known is not added again.
+        `said_at` is when, where that is not just now.
         """
         whose = {"interface": author[0], "external_id": author[1]} if author else None
         body = given(role=role, content=content, sender=sender, respond=respond, mode=mode)
         body |= given(author=whose, place=place, external_id=external_id)
+        body |= given(said_at=said_at.isoformat() if said_at else None)
         body |= {"images": list(images), "documents": list(documents)}
         return await self._write(Message, "POST", path(routes.MESSAGES, session_id=session_id), body, key)
 

@@ -61,10 +61,11 @@ class SegueBot(commands.Bot):
         self.turns = Turns(daemon)
         self.doors = Doors(self)
         self.acknowledgements = Acknowledgements(self)
-        self.reception = Reception(self, daemon, self.places, settings, self.acknowledgements)
+        self.farewell = Farewell(self)
+        settle = self.farewell.settle
+        self.reception = Reception(self, daemon, self.places, settings, self.acknowledgements, settle)
         self.daemon_is_there = False
         self.inbound, self.outbound = Inbound(self), Outbound(self)
-        self.farewell = Farewell(self)
 
     async def setup_hook(self) -> None:
         """Learn what is bound before the gateway tells anything."""

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure
 from segue.discord_bot.render import Part, nonce, plain
-from segue.errors import BindingNotFound, SegueError, SessionNotFound
+from segue.errors import BindingNotFound, NotFound, SegueError, SessionNotFound
 from segue.models import BindingState, SessionId, UserId
 
 if TYPE_CHECKING:
@@ -42,6 +42,24 @@ class Farewell(commands.Cog):
             except SegueError as exc:
                 log.info("who is linked is not known now: %s", exc)
             await asyncio.sleep(every)
+
+    async def settle_once(self, place: str, person: int) -> None:
+        """Do as `settle`, unless it was done for what is bound there now: from then on `look` does it."""
+        binding = self.bot.places.get(place)
+        if binding is not None and (place, binding.session_id) not in self._known:
+            await self.settle(place, person)
+
+    async def settle(self, place: str, person: int) -> None:
+        """Return once what is bound at somebody's direct talk is theirs to see, or is not bound there any more."""
+        async with self._looking:
+            if binding := self.bot.places.get(place):
+                await self._check(binding, str(person), await self._user(person))
+
+    async def _user(self, person: int) -> UserId | None:
+        try:
+            return (await self.bot.daemon.user_of(INTERFACE, str(person))).id
+        except NotFound:
+            return None
 
     async def look(self) -> None:
         """End what is bound at the direct talk of somebody who may not see it any more."""
@@ -85,6 +103,7 @@ class Farewell(commands.Cog):
     async def _end(self, binding: BindingState) -> None:
         title = (await self.bot.daemon.session(binding.session_id, limit=1)).title
         await self.bot.daemon.unbind(INTERFACE, binding.place)
+        await self.bot.places.load()
         log.info("place %s is unbound: its person is not linked any more", binding.place)
         line = Part(f"-# This no longer shows **{plain(title)}**: your account is not linked to whom it belongs to.")
         once = nonce(f"{binding.session_id} {binding.created_at}", 0, binding.place)

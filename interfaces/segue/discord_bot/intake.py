@@ -188,11 +188,18 @@ class Intake:
         channel = await self._reception.channel(self.place)
         if channel is None:
             return
-        since = discord.Object(max(number(binding.last_external_id), begun))
+        past = await self._reception.past(binding)
+        known = number(binding.last_external_id)
+        since = discord.Object(known if past else max(known, begun))
         try:
             async for message in channel.history(after=since, limit=None, oldest_first=True):
                 await self._order.turn(self.place, message.id)
-                await self._reception.take(message)
+                if past and message.created_at < past.until:
+                    await self._reception.take(message, past)
+                elif message.id >= begun:
+                    await self._reception.take(message)
+                else:
+                    log.info("message %s is left out: nothing was bound at %s then", message.id, self.place)
                 self._last_read = message.id
         except discord.Forbidden as exc:
             log.warning("what was said at %s meanwhile may not be read: %s", self.place, exc)

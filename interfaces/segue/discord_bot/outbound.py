@@ -135,9 +135,16 @@ class Outbound(commands.Cog):
             log.warning("place %r is no channel of Discord: nothing can be brought there", binding.place)
         speech = self._speeches[binding.session_id]
         outlet, mentions = Outlet(bot, binding.place), Mentions(bot, bot.daemon, binding.place)
-        delivery = Delivery(bot.daemon, bot.turns, outlet, mentions, binding, speech, bot.settings, bot.doors.is_closed)
+        delivery = Delivery(bot.daemon, bot.turns, outlet, mentions, binding, speech, bot.settings, self._is_closed)
         task = bot.tasks.create_task(delivery.run(), name=f"deliveries to {binding.place}")
         self._deliveries[binding.place] = (delivery, task)
+
+    async def _is_closed(self, place: str) -> bool:
+        """Tell whether nothing is to be brought to a place; what is bound there is its person's to see after that."""
+        closed = await self.bot.doors.is_closed(place)
+        if person := self.bot.doors.person_at(place):
+            await self.bot.farewell.settle_once(place, person)
+        return closed
 
     def _drop_speeches(self, bound: set[SessionId]) -> None:
         self._speeches = {key: speech for key, speech in self._speeches.items() if key in bound}

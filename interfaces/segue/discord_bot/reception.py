@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import aiohttp
@@ -13,6 +14,7 @@ from segue.discord_bot.access import may_talk
 from segue.discord_bot.acknowledgements import REFUSED, Acknowledgements
 from segue.discord_bot.attachments import as_document, as_image, is_image, may_be_text
 from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure
+from segue.discord_bot.past import Past, past_of
 from segue.discord_bot.places import Places
 from segue.discord_bot.projects import project_of
 from segue.discord_bot.render import Part, nonce, one_line
@@ -39,12 +41,14 @@ class Reception:
         places: Places,
         settings: DiscordSettings,
         acknowledgements: Acknowledgements,
+        settle: Callable[[str, int], Awaitable[None]],
     ) -> None:
         self._bot = bot
         self._client = client
         self._places = places
         self._settings = settings
         self._acknowledgements = acknowledgements
+        self._settle = settle
 
     @property
     def _me(self) -> discord.ClientUser:
@@ -75,14 +79,23 @@ class Reception:
         who = await visitor(message.author, message.channel, message.guild, with_roles=with_roles)
         return may_talk(self._settings, who)
 
-    async def take(self, message: discord.Message) -> None:
-        """Hand a message on, if it is for the session of its place; begin one where it asks for that."""
+    async def past(self, binding: BindingState) -> Past | None:
+        """Return what the place showed when something was said there last, if it was bound anew since."""
+        return await past_of(self._client, binding)
+
+    async def take(self, message: discord.Message, past: Past | None = None) -> None:
+        """Hand a message on, if it is for the session of its place; begin one where it asks for that. What the place
+        showed in the `past` gets what was said then; it is not answered, for nobody would see that here."""
         if not await self.is_welcome(message):
             return
+        if message.guild is None:
+            await self._settle(str(message.channel.id), message.author.id)
         wanted = await self._wanted(message)
         if wanted is None:
             return
         binding, respond = wanted
+        if past is not None:
+            binding, respond = binding.model_copy(update={"session_id": past.session_id}), False
         try:
             stored = await self._post(binding, message, respond)
         except IdempotencyConflict:
@@ -143,6 +156,7 @@ class Reception:
             author=(INTERFACE, str(message.author.id)),
             place=binding.place,
             external_id=str(message.id),
+            said_at=message.created_at,
         )
         return True
 
@@ -189,6 +203,8 @@ class Reception:
     async def ask(self, interaction: discord.Interaction, text: str) -> None:
         """Hand on what somebody said with a command, which asks for an answer."""
         user, place = interaction.user, str(interaction.channel_id)
+        if interaction.guild is None:
+            await self._settle(place, user.id)
         binding = self._places.get(place)
         if binding is None:
             here = self._settings.service(*channels_of(interaction.channel))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from segue.models.base import Attachment, MessageId, Model, Name, Request, Role, SessionId, TurnId, UserId
 from segue.models.people import Account
@@ -63,6 +63,9 @@ class PostMessage(Request):
     external_id: Name | None = Field(
         None, description="What the message is called at that place. One that is known already is not added again."
     )
+    said_at: AwareDatetime | None = Field(
+        None, description="When it was said at that place, if not just now; never later than it is stored."
+    )
 
     @model_validator(mode="after")
     def _only_users_ask(self) -> PostMessage:
@@ -74,6 +77,8 @@ class PostMessage(Request):
     def _a_bridge_says_all(self) -> PostMessage:
         if self.author is None and (self.place is not None or self.external_id is not None):
             raise ValueError("place and external_id are for what a bridge brings in: give its author too")
+        if self.author is None and self.said_at is not None:
+            raise ValueError("said_at is for what a bridge brings in: give its author too")
         if (self.place is None) != (self.external_id is None):
             raise ValueError("place and external_id go together: give both, or neither")
         return self

@@ -173,6 +173,7 @@ async def test_a_place_and_a_name_there_come_with_an_author_and_together(
     where = path(routes.MESSAGES, session_id=session.id)
     async with tcp_daemon.http() as http:
         assert (await http("POST", where, {"content": "x"} | fields))[0] == 422
+        assert (await http("POST", where, {"content": "x", "said_at": "2020-01-01T00:00:00Z"}))[0] == 422
         author = {"author": {"interface": "discord", "external_id": "1"}}
         assert (await http("POST", where, {"content": "x"} | fields | author))[0] == (201 if len(fields) == 2 else 422)
 

@@ -100,8 +100,9 @@ async def test_a_text_too_long_to_be_shown_is_cut_there_and_kept_whole(client: C
     [
         ([], "at least 1"),
         (["[]"], "items.0: an item is a JSON object"),
-        ([{}, "{"], "items.1: the string does not hold JSON"),
-        ([{}, "[" * 100_000], "items.1: the string does not hold JSON"),
+        ([{}, "{"], "items.1: this is not JSON"),
+        (['{"v": NaN}'], "items.0: this is not JSON"),
+        ([{}, "[" * 100_000], "items.1: this is not JSON"),
         ([1], "items.0"),
         ([{}] * 10_001, "at most 10000"),
     ],

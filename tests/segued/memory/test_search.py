@@ -157,7 +157,9 @@ async def test_what_could_not_be_embedded_is_embedded_later(home: Home, monkeypa
         await embedder.rested.wait()
         embedder.failing = False
         await all_embedded(home, embedder)
-        assert await search.state() == "by words, and memories by meaning (tiny)"
+        async with asyncio.timeout(10):
+            while await search.state() != "by words, and memories by meaning (tiny)":
+                await asyncio.sleep(0)
 
 
 async def test_a_text_that_is_refused_stops_no_other(home: Home) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from segue.errors import Forbidden, IdentityTaken, LinkNotFound, MessageNotFound, SessionNotFound, UserNotFound
 from segue.models import Account, CreateLink, Message, PostMessage, PostReceipt, Session
 from segued.store.base import Actor
 from tests.segued.store.drivers import Driver, Home, once, open_home
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 async def bring(home: Home, session: Session, external_id: str, text: str = "hi", **fields: object) -> Message:
@@ -37,6 +41,17 @@ async def test_who_is_linked_to_nobody_is_a_guest_under_the_name_that_is_given(h
     assert (await bring(home, session, "2")).sender == "alice"
     (turn,) = await home.store.list_turns(home.ada, session.id, 5)
     assert turn.user_id is None
+
+
+async def test_what_was_said_earlier_keeps_its_time_and_comes_behind_what_is_there(home: Home) -> None:
+    session = await home.session()
+    now = (await bring(home, session, "1")).created_at
+    early = now - timedelta(hours=3)
+    for at, kept in ((early, early), (now + timedelta(days=9), now), (datetime.min.replace(tzinfo=UTC), EPOCH)):
+        said = await bring(home, session, f"{at}", said_at=at)
+        assert abs(said.created_at - kept) < timedelta(minutes=1)
+        assert (await home.store.list_messages(home.ada, session.id, 1, before_seq=2**40))[-1] == said
+    assert (await home.store.get_session(home.ada, session.id)).updated_at >= now
 
 
 async def test_what_is_known_at_its_place_is_not_added_again(driver: Driver) -> None:

@@ -44,10 +44,10 @@ from pydantic import TypeAdapter, ValidationError
 import segue
 from segue.errors import Invalid, SegueError, SessionNotFound
 from segue.models import Name
-from segued.api.mcp_server import resources
+from segued.api.mcp_server import project_tools, resources, session_tools
 from segued.api.mcp_server.door import CALL, Asgi, Message, Scope
 from segued.api.mcp_server.subscriptions import subscriptions_of
-from segued.api.mcp_server.tools import TOOLS, Said
+from segued.api.mcp_server.toolbox import Said
 from segued.api.mcp_server.visit import Visit
 from segued.api.registry import Call, invalid, once_of
 
@@ -59,6 +59,8 @@ MAX_SESSIONS = 1000
 IDLE_SECONDS = 1800.0  # of a client's session in which nothing is open
 _MAX_LISTENING = 1000
 _NAME = TypeAdapter[str](Name)
+
+TOOLS = {tool.name: tool for tool in (*session_tools.box.tools, *project_tools.box.tools)}
 
 INSTRUCTIONS = """Segue keeps conversations ("sessions") in which people, in a terminal or on Discord, and agents take
 part together. You have a session of your own, which every tool means where you name no other; list_sessions finds the

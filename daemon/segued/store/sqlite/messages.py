@@ -6,13 +6,14 @@ import math
 import re
 import sqlite3
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from segue.errors import Forbidden
 from segue.models import Message, MessageId, PostMessage, SessionId, TurnId
 from segued.store.base import Actor
 from segued.store.sqlite import access, fulltext, item_texts, people, places, summaries, transcript, turns
-from segued.store.sqlite.transaction import Transaction, new_id
+from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
 
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 
@@ -109,7 +110,7 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMess
             role=post.role,
             sender=_sender(session, speaker, post),
             content=post.content,
-            created_at=tx.time,
+            created_at=_time(tx, post),
             interface=speaker.interface,
             place=post.place,
             external_id=post.external_id,
@@ -127,7 +128,8 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMess
         messages.append(message)
         added.append(message)
     if added:
-        transcript.count_messages(tx, session_id, seq, len(added), added[-1].content)
+        newest = max(from_time(message.created_at) for message in added)
+        transcript.count_messages(tx, session_id, seq, len(added), added[-1].content, newest)
         tx.batch.sessions[session_id] = session | {"last_seq": seq}
     return tuple(messages)
 
@@ -137,6 +139,13 @@ def _known(tx: Transaction, post: PostMessage) -> Message | None:
     if post.author is None or post.place is None or post.external_id is None:
         return None
     return places.message_from(tx, post.author.interface, post.place, post.external_id)
+
+
+def _time(tx: Transaction, post: PostMessage) -> datetime:
+    """Return when it was said: now, or as a bridge tells, whose clock may be wrong."""
+    if post.said_at is None:
+        return tx.time
+    return max(min(post.said_at, tx.time), to_time(0)).astimezone(UTC)
 
 
 def _speaker(tx: Transaction, by: Actor, post: PostMessage) -> Actor:

@@ -1,83 +1,27 @@
-"""The tools: each a view on an operation of the API, with a text for its answer. Descriptions are for a model."""
+"""The tools about sessions: each a view on an operation of the API, with a text for its answer."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from segue.errors import MessageNotFound
-from segue.models import (
-    ENDED,
-    AddContext,
-    MemoryKey,
-    MessageId,
-    Name,
-    PostMessage,
-    Request,
-    SaveMemory,
-    Scope,
-    SessionId,
-    Turn,
-    TurnId,
-)
-from segued.api import context, memories, messages, search, sessions
+from segue.models import ENDED, MessageId, Name, PostMessage, Request, SessionId, Turn, TurnId
+from segued.api import messages, search, sessions
 from segued.api.mcp_server import words
+from segued.api.mcp_server.toolbox import Limit, Said, Session, Toolbox
 from segued.api.mcp_server.visit import Visit
 from segued.api.mcp_server.waiting import MessageEar, TurnEar, listen
 
+box = Toolbox()
+
 _LONGEST_WAIT = 600  # seconds
 
-Session = Annotated[
-    SessionId | None,
-    Field(description="The session's id, as list_sessions gives it. Without it: your own session."),
-]
-Project = Annotated[
-    Name | None,
-    Field(description="The project's name. Without it: the one that the session belongs to, if it belongs to one."),
-]
-Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
 Seconds = Annotated[int, Field(ge=1, le=_LONGEST_WAIT, description="How long to wait at most, in seconds.")]
 Sender = Annotated[
     Name | None, Field(description="The name to speak under. Without it: what your program calls itself.")
 ]
-
-
-@dataclass(frozen=True)
-class Said:
-    """A tool's answer: a text for the model, and its facts for programs."""
-
-    text: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ToolOfOurs:
-    """What is told of a tool, the scope that it needs, and what runs it."""
-
-    name: str
-    description: str
-    arguments: type[Request]
-    scope: Scope
-    do: Callable[[Visit, Any], Awaitable[Said]]
-
-
-TOOLS: dict[str, ToolOfOurs] = {}
-
-
-def tool(
-    description: str, scope: Scope = "read"
-) -> Callable[[Callable[[Visit, Any], Awaitable[Said]]], Callable[[Visit, Any], Awaitable[Said]]]:
-    """Make a tool of the decorated function: its name, and the model of its second argument."""
-
-    def register(do: Callable[[Visit, Any], Awaitable[Said]]) -> Callable[[Visit, Any], Awaitable[Said]]:
-        arguments = globals()[do.__annotations__["wanted"]]
-        TOOLS[do.__name__] = ToolOfOurs(do.__name__, description, arguments, scope, do)
-        return do
-
-    return register
 
 
 class ListSessions(Request):
@@ -88,10 +32,11 @@ class ListSessions(Request):
     offset: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
-@tool(
+@box.tool(
+    ListSessions,
     "List the conversations that you may see, the latest changed first: id, title, project, who has it open, what was"
     " said last. People take part in them from a terminal or from Discord, agents as you do. The ids are what the"
-    " other tools take."
+    " other tools take.",
 )
 async def list_sessions(visit: Visit, wanted: ListSessions) -> Said:
     query = sessions.SessionsQuery(
@@ -116,9 +61,10 @@ class ReadSession(Request):
     after_seq: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="Only what came after it.")
 
 
-@tool(
+@box.tool(
+    ReadSession,
     "Read what was said in a conversation, oldest first: by default the newest messages. The number in brackets before"
-    " each is its seq: read on with after_seq, or back with before_seq."
+    " each is its seq: read on with after_seq, or back with before_seq.",
 )
 async def read_session(visit: Visit, wanted: ReadSession) -> Said:
     session_id = await visit.session(wanted.session)
@@ -136,7 +82,7 @@ class SearchMessages(Request):
     limit: Limit = 10
 
 
-@tool("Search what was said in all conversations that you may see, best match first.")
+@box.tool(SearchMessages, "Search what was said in all conversations that you may see, best match first.")
 async def search_messages(visit: Visit, wanted: SearchMessages) -> Said:
     query = search.SearchQuery(q=wanted.query, session_id=wanted.session, project_id=wanted.project, limit=wanted.limit)
     page = await search.search(visit.call, query)
@@ -155,7 +101,8 @@ class Post(Request):
     sender: Sender = None
 
 
-@tool(
+@box.tool(
+    Post,
     "Say something in a conversation. Everybody who follows it sees it at once, and it is kept. The agent of the"
     " session does not answer to it: to be answered, use ask.",
     "write",
@@ -175,7 +122,8 @@ class Ask(Post):
     timeout_seconds: Seconds = 120
 
 
-@tool(
+@box.tool(
+    Ask,
     "Ask the session's agent, who knows the conversation, and wait for the answer. Question and answer are part of the"
     " conversation for everybody. If the time is up before the answer, it is finished all the same: read it later.",
     "run",
@@ -216,9 +164,10 @@ class Wait(Request):
     timeout_seconds: Seconds = 60
 
 
-@tool(
+@box.tool(
+    Wait,
     "Wait until somebody else says something in a conversation, and read it. To follow a conversation, call it again"
-    " and again, each time with after_seq as the last answer says: so you miss nothing in between."
+    " and again, each time with after_seq as the last answer says: so you miss nothing in between.",
 )
 async def wait_for_messages(visit: Visit, wanted: Wait) -> Said:
     call = visit.call
@@ -231,84 +180,3 @@ async def wait_for_messages(visit: Visit, wanted: Wait) -> Said:
     last = found[-1].seq if found else after
     text = words.transcript(found) or f"Nobody said anything for {wanted.timeout_seconds} seconds."
     return Said(f"{text}\n\n(Go on with after_seq={last}.)", {"session": session_id, "last_seq": last})
-
-
-class Remember(Request):
-    key: MemoryKey = Field(description="A short name for it, like deploy-day.")
-    value: Annotated[str, Field(min_length=1, description="The fact, in words that make sense by themselves.")]
-    project: Project = None
-    session: SessionId | None = Field(None, description="The session that it comes from.")
-    ttl_seconds: Annotated[int, Field(ge=1)] | None = Field(None, description="Forget it after so long.")
-
-
-@tool(
-    "Save a fact for every conversation of a project, for people and agents alike. The same key again saves its next"
-    " version; earlier ones are kept.",
-    "write",
-)
-async def remember(visit: Visit, wanted: Remember) -> Said:
-    project = await visit.project(wanted.project, wanted.session)
-    new = SaveMemory(key=wanted.key, value=wanted.value, ttl_seconds=wanted.ttl_seconds, session_id=wanted.session)
-    saved = await memories.save_memory(visit.call, project, new)
-    return Said(
-        f"Remembered under {saved.key!r} in project {project!r}, version {saved.version}.",
-        {"project": project, "key": saved.key, "version": saved.version},
-    )
-
-
-class Recall(Request):
-    about: search.SearchWords | None = Field(None, description="A few words, or a question. Without it: the latest.")
-    project: Project = None
-    session: SessionId | None = Field(None, description="A session of the project, in place of its name.")
-    limit: Limit = 10
-
-
-@tool("Look up what a project remembers, best match first.")
-async def recall(visit: Visit, wanted: Recall) -> Said:
-    project = await visit.project(wanted.project, wanted.session)
-    note = ""
-    if wanted.about is None:
-        latest = await memories.list_memories(visit.call, project, memories.MemoriesQuery(limit=wanted.limit))
-        found: Any = latest.memories
-    else:
-        query = memories.SearchQuery(q=wanted.about, limit=wanted.limit)
-        hits = await memories.search_memories(visit.call, project, query)
-        found, note = hits.memories, hits.note
-    lines = [words.remembered(memory) for memory in found] + ([note] if note else [])
-    facts = {"project": project, "memories": {memory.memory_key: memory.memory_value for memory in found}}
-    return Said("\n".join(lines) or f"Project {project!r} remembers nothing about that.", facts)
-
-
-class ReadContext(Request):
-    session: Session = None
-    limit: Annotated[int, Field(ge=1, le=1000, description="How many entries of each kind at most.")] = 50
-
-
-@tool(
-    "Read what happened in a conversation besides talk: files that were accessed and how important they are, searches,"
-    " decisions, memories used. JSON, oldest first."
-)
-async def read_context(visit: Visit, wanted: ReadContext) -> Said:
-    session_id = await visit.session(wanted.session)
-    view = await context.get_context(visit.call, session_id, context.ContextQuery(limit=wanted.limit))
-    return Said(view.model_dump_json(exclude_none=True))
-
-
-class AppendContext(AddContext):
-    session: Session = None
-
-    @model_validator(mode="after")
-    def _holds_something(self) -> AppendContext:
-        return self  # `AddContext` checks it, to which a session alone is nothing
-
-
-@tool(
-    "Note in a conversation that you read or wrote a file, made a search, took a decision or used a memory, so that"
-    " the others know. Give at least one of them.",
-    "write",
-)
-async def add_context(visit: Visit, wanted: AppendContext) -> Said:
-    body = AddContext(**wanted.model_dump(exclude={"session"}, exclude_none=True))
-    session_id = await visit.session(wanted.session)
-    await context.add_context(visit.call, session_id, body)
-    return Said(f"Noted in session {session_id}.", {"session": session_id})

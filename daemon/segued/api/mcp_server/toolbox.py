@@ -1,0 +1,54 @@
+"""What a tool is: a description for a model, the arguments it takes, the scope it needs, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from segue.models import Request, Scope, SessionId
+from segued.api.mcp_server.visit import Visit
+
+Session = Annotated[
+    SessionId | None,
+    Field(description="The session's id, as list_sessions gives it. Without it: your own session."),
+]
+Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A tool's answer: a text for the model, and its facts for programs."""
+
+    text: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Do = Callable[[Visit, Any], Awaitable[Said]]
+
+
+@dataclass(frozen=True)
+class OwnTool:
+    name: str
+    description: str
+    arguments: type[Request]
+    scope: Scope
+    do: Do
+
+
+class Toolbox:
+    """The tools of one part, gathered in their order."""
+
+    def __init__(self) -> None:
+        self.tools: list[OwnTool] = []
+
+    def tool(self, arguments: type[Request], description: str, scope: Scope = "read") -> Callable[[Do], Do]:
+        """Make a tool of the decorated function, under its name."""
+
+        def register(do: Do) -> Do:
+            self.tools.append(OwnTool(do.__name__, description, arguments, scope, do))
+            return do
+
+        return register
