@@ -58,7 +58,7 @@ SESSIONS = st.builds(CreateSession, title=NAME, project_id=st.none() | NAME, wor
 
 
 def limits(folder: Path) -> Limits:
-    return Limits(message_bytes=1024 * 1024, file_bytes=1024 * 1024 * 1024, folder=folder)
+    return Limits(message_bytes=2**20, item_bytes=2**25, file_bytes=2**30, folder=folder)
 
 
 async def brought(home: Home, by: Actor, content: bytes, folder: Path, **asked: Any) -> ImportReport:

@@ -42,6 +42,7 @@ READS: dict[str, tuple[Verb, type[SegueError]]] = {
     "get_message": (lambda h, by, s, t: h.store.get_message(by, s.id, question(t)), SessionNotFound),
     "list_hits": (lambda h, by, s, t: h.store.list_hits(by, "why", SearchFilter(session_id=s.id), 5), SessionNotFound),
     "list_items": (lambda h, by, s, t: h.store.list_items(by, s.id, 5), SessionNotFound),
+    "list_exported": (lambda h, by, s, t: h.store.list_exported(by, s.id, 5, 0), SessionNotFound),
     "list_context": (lambda h, by, s, t: h.store.list_context(by, s.id, 0, 5), SessionNotFound),
     "get_context": (lambda h, by, s, t: h.store.get_context(by, s.id, 5), SessionNotFound),
     "get_uncovered": (lambda h, by, s, t: h.store.get_uncovered(by, s.id, 100), SessionNotFound),

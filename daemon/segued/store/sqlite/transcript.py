@@ -144,7 +144,7 @@ def erase(tx: Transaction, by: Actor, *messages: Message) -> None:
 
 def _erase_call(tx: Transaction, session_id: SessionId, call_id: ToolCallId) -> None:
     """Empty what a tool was asked: it is part of the message with its result."""
-    tx.execute("UPDATE tool_calls SET arguments = '{}' WHERE id = ?", (call_id,))
+    tx.execute("UPDATE tool_calls SET arguments = '{}' WHERE id = ? AND session_id = ?", (call_id, session_id))
     for kind, call in (("tool", "$"), ("approval", "$.call")):
         tx.execute(
             f"UPDATE events SET data = json_set(data, '{call}.arguments', json('{{}}')) WHERE session_id = ?"
