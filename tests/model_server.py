@@ -197,8 +197,9 @@ class ModelServer:
         self.requests.clear()
         self._answers.clear()
 
-    def ask(self, *calls: tuple[str, str], saying: str = "", fragment: int = 3) -> None:
-        """Ask for tools, given as (name, arguments as JSON text), in fragments of so many characters."""
+    def ask(self, *calls: tuple[str, str], saying: str = "", fragment: int = 3, cut: bool = False) -> None:
+        """Ask for tools, given as (name, arguments as JSON text), in fragments of so many characters; `cut` hangs up in
+        the middle of the last arguments."""
 
         async def answer(wire: Wire) -> web.StreamResponse:
             await wire.open()
@@ -206,6 +207,10 @@ class ModelServer:
                 await wire.text(saying)
             for index, (name, arguments) in enumerate(calls):
                 fragments = [arguments[at : at + fragment] for at in range(0, len(arguments), fragment)]
+                if cut and index == len(calls) - 1:
+                    await wire.call(index, f"call_{index}", name, fragments[: len(fragments) // 2])
+                    wire.hang_up()
+                    return wire.response
                 await wire.call(index, f"call_{index}", name, fragments)
             await wire.end("tool_calls")
             return wire.response

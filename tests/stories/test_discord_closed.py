@@ -129,7 +129,7 @@ async def test_direct_talk_ends_once_its_person_is_unlinked(house: House, how: s
     await direct.wait_for("This no longer shows **alice (Discord)**")
     await house.client.post(session_id, "a secret", respond=False)
     await direct.say(house.alice, "who am I now?")
-    await house.discord.until(lambda: len([line for line in direct.lines if line.endswith(": ok")]) >= 2)
+    await direct.wait_for(lambda m: m.content == "ok" and m.reply_to is not None and "who am I" in m.reply_to.content, 8)
     assert (await house.binding(direct)).session_id != session_id
     assert [m.content for m in (await house.client.session(session_id)).messages] == ["hello", "ok", "a secret"]
     assert not any("a secret" in line for line in direct.lines)

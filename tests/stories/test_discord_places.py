@@ -158,6 +158,7 @@ async def test_long_answer_that_is_interrupted_refers_to_its_beginning(house: Ho
     between = next(n for n, m in enumerate(said) if m.content == "meanwhile")
     assert said[between + 1].reply_to is first
     assert "Paragraph" in said[between + 1].content
+    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "meanwhile")
 
 
 async def test_very_long_answer_comes_as_a_file(house: House) -> None:

@@ -103,8 +103,12 @@ class Farewell(commands.Cog):
     async def _end(self, binding: BindingState) -> None:
         title = (await self.bot.daemon.session(binding.session_id, limit=1)).title
         await self.bot.daemon.unbind(INTERFACE, binding.place)
-        await self.bot.places.load()
         log.info("place %s is unbound: its person is not linked any more", binding.place)
+        telling = self._tell(binding, title)  # a task of its own: the delivery that found it out ends with the binding
+        self.bot.tasks.create_task(telling, name=f"why {binding.place} is unbound")
+        await self.bot.places.load()
+
+    async def _tell(self, binding: BindingState, title: str) -> None:
         line = Part(f"-# This no longer shows **{plain(title)}**: your account is not linked to whom it belongs to.")
         once = nonce(f"{binding.session_id} {binding.created_at}", 0, binding.place)
         try:

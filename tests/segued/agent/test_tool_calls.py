@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from segue.models import ToolCallId, ToolUse, Turn, TurnId
-from segued.agent import Agent, open_agent
+from segued.agent import Agent, AgentError, open_agent
 from segued.agent.base import Asked, Finished, Prompt, Text
 from segued.config import AgentSettings
 from segued.tools import Outcome, Toolbox
 from tests.model_server import ModelServer
-from tests.segued.agent.prompts import HERE, NOON, message, prompt
+from tests.segued.agent.prompts import HERE, NOON, fails, message, prompt
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,18 @@ async def test_arguments_that_are_no_json_are_an_asking_that_went_wrong(agent: A
     assert isinstance(one, Asked)
     assert one.wrong
     assert one.arguments == {}
+
+
+async def test_a_stream_cut_in_the_middle_of_a_call_asks_for_nothing(agent: Agent, server: ModelServer) -> None:
+    server.ask(("kitchen__weigh", '{"what": "a"}'), ("kitchen__weigh", '{"what": "b"}'), saying="Wait.", cut=True)
+    said, failure = await fails(agent, asked())  # and nothing but text before it
+    assert (said, failure.code) == ("Wait.", "model_stream_cut")
+
+
+async def test_a_model_that_knows_no_tools_is_told_apart(agent: Agent, server: ModelServer) -> None:
+    server.refuse(400, message="registry.ollama.ai/library/gemma does not support tools")
+    with pytest.raises(AgentError, match=r"tools = \[\]"):
+        await pieces(agent, asked())
 
 
 async def test_a_tool_without_arguments_can_be_asked_for(agent: Agent, server: ModelServer) -> None:

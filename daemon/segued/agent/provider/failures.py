@@ -73,7 +73,8 @@ def _refusal(exc: pai.ModelAPIError, target: Target, model: str) -> ModelFailure
         case pai.ModelHTTPError(status_code=status) if status in _PASSING_STATUSES:
             return _passing(exc, "model_unavailable", f"{model} could not be asked now: retry later ({reason})")
         case pai.ModelHTTPError():
-            return ModelFailure("model_rejected", f"{model} refused the request ({exc.status_code}): {reason}")
+            hint = "; if it knows none, set tools = [] for its agent" if "tools" in reason else ""
+            return ModelFailure("model_rejected", f"{model} refused the request ({exc.status_code}): {reason}{hint}")
         case pai.ModelAPIError(in_stream=True):
             return _passing(exc, "model_unavailable", f"{model} broke off with an error: retry ({reason})")
         case _:
