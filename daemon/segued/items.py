@@ -34,14 +34,21 @@ class Said:
 def parse(given: Item, number: int) -> tuple[str, Value]:
     """Return an item's JSON, letter by letter where it was given so, and what it says."""
     try:
-        if isinstance(given, dict):
-            return dump(given), given
-        value = json.loads(given, parse_constant=_refuse)
+        return (dump(given), given) if isinstance(given, dict) else (given, object_of(given))
     except (ValueError, RecursionError) as exc:
-        raise Invalid(f"items.{number}: this is not JSON ({exc})", field=f"items.{number}") from exc
+        why = str(exc) if isinstance(given, str) else f"this is not JSON ({exc})"
+        raise Invalid(f"items.{number}: {why}", field=f"items.{number}") from exc
+
+
+def object_of(item: str) -> Value:
+    """Return what an item's JSON says. Raises `ValueError`."""
+    try:
+        value = json.loads(item, parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        raise ValueError(f"this is not JSON ({exc})") from exc
     if not isinstance(value, dict):
-        raise Invalid(f"items.{number}: an item is a JSON object", field=f"items.{number}")
-    return given, value
+        raise ValueError("an item is a JSON object")
+    return value
 
 
 def _refuse(constant: str) -> None:

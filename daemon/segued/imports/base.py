@@ -35,7 +35,8 @@ class Begun:
 @dataclass(frozen=True)
 class Said:
     """A message. `where` in the file it is, for people; `id` is what it is called where it comes from. Without a
-    `sender`, it is of whoever brings it in. `fields` are those of the message besides."""
+    `sender`, it is of whoever brings it in. `fields` are those of the message besides; `kept` is what is kept beside it
+    of the item that it shows."""
 
     where: str
     id: str
@@ -47,6 +48,7 @@ class Said:
     images: tuple[Attachment, ...] = ()
     documents: tuple[Attachment, ...] = ()
     fields: dict[str, Any] = field(default_factory=dict)
+    kept: str | None = None
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,11 @@ ReplyOf = Callable[[Actor, CreateSession], Reply]
 
 @dataclass(frozen=True)
 class Limits:
-    """`folder` is where an archive is unpacked, into a file without a name."""
+    """`item_bytes`: of an item beside a message. `folder` is where an archive is unpacked, into a file without a
+    name."""
 
     message_bytes: int
+    item_bytes: int
     file_bytes: int
     folder: Path
 
@@ -46,20 +48,21 @@ async def bring_in(
     if asked.session_id is not None:
         await store.get_session(by, asked.session_id)
     wanted = None if asked.format == "auto" else asked.format
-    most = _ATTACHMENT_BYTES + 2 * limits.message_bytes
+    # Twice: an item is written as a string, with each quote in it escaped.
+    most = max(_ATTACHMENT_BYTES, 2 * limits.item_bytes) + 2 * limits.message_bytes
     with ExitStack() as stack:
         file = stack.enter_context(spool_file(limits.folder))
         await spool(pieces, file, limits.file_bytes)
         opening = opened(file, wanted, asked.name, most, limits.file_bytes, limits.folder)
         form, source = await asyncio.to_thread(stack.enter_context, opening)
-        feed, tally = Feed(READERS[form], source, limits.message_bytes), Tally(form)
+        feed, tally = Feed(READERS[form], source, limits.message_bytes, limits.item_bytes), Tally(form)
         async for items in feed.portions():
             for item in items:
                 tally.found(item)
             yield ImportStep(progress=feed.progress(checking=True))
         _check(asked, tally)
         if not asked.dry_run:
-            feed, tally = Feed(READERS[form], source, limits.message_bytes), Tally(form)
+            feed, tally = Feed(READERS[form], source, limits.message_bytes, limits.item_bytes), Tally(form)
             writer = _Writer(store, by, asked, reply_of, tally)
             async for items in feed.portions():
                 await writer.take(items)
@@ -163,5 +166,14 @@ class _Writer:
 
 def _message(said: Said, at: datetime) -> ImportedMessage:
     return ImportedMessage(
-        said.id, said.role, said.sender, said.text, at, said.edited_at, said.images, said.documents, said.fields
+        said.id,
+        said.role,
+        said.sender,
+        said.text,
+        at,
+        said.edited_at,
+        said.images,
+        said.documents,
+        said.fields,
+        said.kept,
     )

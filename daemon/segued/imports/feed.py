@@ -20,8 +20,8 @@ _SECONDS = 0.2
 class Feed:
     """Reads the source once from its beginning."""
 
-    def __init__(self, read: Read, source: Source, most_bytes: int) -> None:
-        self._items = sifted(read(source), most_bytes, datetime.now(UTC))
+    def __init__(self, read: Read, source: Source, most_bytes: int, most_kept_bytes: int) -> None:
+        self._items = sifted(read(source), most_bytes, most_kept_bytes, datetime.now(UTC))
         self._file = source.file
         self._size = source.file.seek(0, 2)
         self._furthest = 0
@@ -43,7 +43,7 @@ class Feed:
         characters, until = 0, time.monotonic() + _SECONDS
         for item in islice(self._items, _ITEMS):
             taken.append(item)
-            characters += len(item.text) if isinstance(item, Said) else 0
+            characters += len(item.text) + len(item.kept or "") if isinstance(item, Said) else 0
             if characters > _CHARACTERS or time.monotonic() > until:
                 break
         else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, ValidationError, field_validator
 
 from segue.errors import Invalid
 from segue.models import AddContext, Attachment, MessageStatus, Model, Reply, Role, ToolUse
+from segued import items
 from segued.imports.base import Begun, Happened, Item, LeftOut, Said, Source
 from segued.imports.json_reader import TOO_LONG, JsonReader, TooLong
 
@@ -48,6 +50,23 @@ class _Message(Model):
     tool_call: ToolUse | None = None
     images: tuple[Attachment, ...] = ()
     documents: tuple[Attachment, ...] = ()
+    item: tuple[str, items.Value] | None = None
+
+    @field_validator("model_id", "agent_name", "tool_call", "images", "documents", mode="before")
+    @classmethod
+    def _whole(cls, given: Any) -> Any:
+        _check_whole(given)
+        return given
+
+    @field_validator("item", mode="before")
+    @classmethod
+    def _parsed(cls, given: Any) -> tuple[str, items.Value] | None:
+        if given is None:
+            return None
+        if not isinstance(given, str):
+            raise ValueError("it must be a string that holds a JSON object")
+        _check_whole(given)
+        return given, items.object_of(given)
 
 
 class _Entry(Model):
@@ -56,7 +75,15 @@ class _Entry(Model):
     timestamp: AwareDatetime | None = None
 
 
-_KNOWN = frozenset({"id", "role", "sender", "content", "created_at", "edited_at", "images", "documents"})
+_KNOWN = frozenset({"id", "role", "sender", "content", "created_at", "edited_at", "images", "documents", "item"})
+
+
+def _check_whole(given: Any) -> None:
+    """Refuse what can be read from JSON and not be written as JSON again."""
+    try:
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as exc:
+        raise ValueError("it holds half a character, or a number that is none") from exc
 
 
 def read(source: Source) -> Iterator[Item]:
@@ -130,6 +157,7 @@ def _said(where: str, fields: Any) -> Said:
         message.images,
         message.documents,
         {name: value for name, value in message if name not in _KNOWN},
+        items.kept(*message.item, message.role, message.content) if message.item else None,
     )
 
 

@@ -17,8 +17,9 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 _LONGEST_NAME, _LONGEST_TITLE = 200, 500
 
 
-def sifted(items: Iterable[Item], most_bytes: int, now: datetime) -> Iterator[Item]:
-    """Yield the items as they are to be brought in; what was made of others is told before them."""
+def sifted(items: Iterable[Item], most_bytes: int, most_kept_bytes: int, now: datetime) -> Iterator[Item]:
+    """Yield the items as they are to be brought in; what was made of others is told before them. A text may have
+    `most_bytes`, and what is kept beside it `most_kept_bytes`."""
     last: datetime | None = None
     latest = now + timedelta(days=1)
     for item in items:
@@ -26,7 +27,9 @@ def sifted(items: Iterable[Item], most_bytes: int, now: datetime) -> Iterator[It
             last = item.at if _is_time(item.at, latest) else None
             yield replace(item, title=_name(item.title, _LONGEST_TITLE), at=last)
         elif isinstance(item, Said | Happened):
-            if isinstance(item, Said) and _is_too_long(item.text, most_bytes):
+            if isinstance(item, Said) and (
+                _is_too_long(item.text, most_bytes) or _is_too_long(item.kept or "", most_kept_bytes)
+            ):
                 yield LeftOut(item.where, TOO_LONG)
                 continue
             at = item.at if _is_time(item.at, latest) else last or now

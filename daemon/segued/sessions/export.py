@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
-from segue.models import Attachment, ContextEntry, Message, Session, SessionExport, SessionId
+from segue.models import Attachment, ContextEntry, ExportedMessage, Message, Session, SessionExport, SessionId
 from segued.store.base import Actor, Store
 
 _PAGE = 50  # messages read and encoded at once: each may be a mebibyte
@@ -23,13 +23,14 @@ class _Pages:
         self._by = by
         self._session = session
 
-    async def messages(self) -> AsyncIterator[Sequence[Message]]:
-        after: int | None = 0
-        while after is not None:
-            page = await self._store.list_messages(self._by, self._session.id, _PAGE, after_seq=after)
+    async def messages(self) -> AsyncIterator[Sequence[ExportedMessage]]:
+        after = 0
+        while page := await self._store.list_exported(self._by, self._session.id, _PAGE, after):
             if known := [message for message in page if message.seq <= self._session.last_seq]:
                 yield known
-            after = page[-1].seq if len(page) == len(known) == _PAGE else None
+            if len(known) < len(page):
+                return
+            after = page[-1].seq
 
     async def context(self) -> AsyncIterator[Sequence[ContextEntry]]:
         after: int | None = 0
@@ -48,7 +49,7 @@ async def as_json(store: Store, by: Actor, session_id: SessionId) -> AsyncIterat
     yield head.removesuffix(b'],"context":[]}')
     comma = b""
     async for messages in pages.messages():
-        yield comma + b",".join(message.model_dump_json().encode() for message in messages)
+        yield comma + b",".join(map(_as_json, messages))
         comma = b","
     yield b'],"context":['
     comma = b""
@@ -56,6 +57,10 @@ async def as_json(store: Store, by: Actor, session_id: SessionId) -> AsyncIterat
         yield comma + b",".join(entry.model_dump_json().encode() for entry in entries)
         comma = b","
     yield b"]}"
+
+
+def _as_json(message: ExportedMessage) -> bytes:
+    return message.model_dump_json(exclude={"item"} if message.item is None else None).encode()
 
 
 async def as_markdown(store: Store, by: Actor, session_id: SessionId) -> AsyncIterator[bytes]:

@@ -186,8 +186,13 @@ class UnifiedSessionManager:
     @property
     def import_limits(self) -> Limits:
         """Say how much may be brought in at once, and where it waits meanwhile."""
-        most = self._settings.imports.max_file_bytes
-        return Limits(self._settings.sessions.max_message_bytes, most, self._settings.database.parent)
+        settings = self._settings
+        return Limits(
+            message_bytes=settings.sessions.max_message_bytes,
+            item_bytes=settings.server.max_body_bytes,  # more cannot be given in any other way
+            file_bytes=settings.imports.max_file_bytes,
+            folder=settings.database.parent,
+        )
 
     # --- messages and turns
 

@@ -101,12 +101,21 @@ class Farewell(commands.Cog):
         return True
 
     async def _end(self, binding: BindingState) -> None:
-        title = (await self.bot.daemon.session(binding.session_id, limit=1)).title
-        await self.bot.daemon.unbind(INTERFACE, binding.place)
+        """Unbind a place and say so there, also if the delivery that found it out ends with the binding."""
+        task = self.bot.tasks.create_task(self._unbind(binding), name=f"the end of what {binding.place} shows")
+        if problem := await asyncio.shield(task):
+            raise problem
+
+    async def _unbind(self, binding: BindingState) -> SegueError | None:
+        try:
+            title = (await self.bot.daemon.session(binding.session_id, limit=1)).title
+            await self.bot.daemon.unbind(INTERFACE, binding.place)
+            await self.bot.places.load()
+        except SegueError as exc:
+            return exc
         log.info("place %s is unbound: its person is not linked any more", binding.place)
-        telling = self._tell(binding, title)  # a task of its own: the delivery that found it out ends with the binding
-        self.bot.tasks.create_task(telling, name=f"why {binding.place} is unbound")
-        await self.bot.places.load()
+        await self._tell(binding, title)
+        return None
 
     async def _tell(self, binding: BindingState, title: str) -> None:
         line = Part(f"-# This no longer shows **{plain(title)}**: your account is not linked to whom it belongs to.")

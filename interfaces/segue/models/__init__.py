@@ -146,6 +146,7 @@ from segue.models.search import Rebuilt, SearchHit, SearchPage
 from segue.models.sessions import (
     PREVIEW_LENGTH,
     CreateSession,
+    ExportedMessage,
     ForkedFrom,
     ForkSession,
     Member,
@@ -226,6 +227,7 @@ __all__ = [
     "Delivery",
     "EditMessage",
     "ExportedMemory",
+    "ExportedMessage",
     "FileAccess",
     "FilePath",
     "ForkSession",

@@ -121,11 +121,17 @@ class UpdateSession(Request):
     )
 
 
+class ExportedMessage(Message):
+    """A message with the item that is kept beside it, letter by letter; without that field where it says all."""
+
+    item: str | None = None
+
+
 class SessionExport(Model):
     """A session with all its messages and its context, oldest first."""
 
     format: Literal["segue-session/1"] = "segue-session/1"
     exported_at: datetime
     session: Session
-    messages: tuple[Message, ...] = ()
+    messages: tuple[ExportedMessage, ...] = ()
     context: tuple[ContextEntry, ...] = ()

@@ -46,6 +46,11 @@ def test_an_entry_of_the_context_keeps_who_and_when() -> None:
         ({"id": "m"}, "role: Field required"),
         (7, "valid dictionary"),
         (MESSAGE | {"created_at": "noon"}, "created_at"),
+        (MESSAGE | {"item": "[]"}, "item: an item is a JSON object"),
+        (MESSAGE | {"item": "{"}, "item: this is not JSON"),
+        (MESSAGE | {"item": {}}, "item: it must be a string"),
+        (MESSAGE | {"item": '{"a":"\ud800"}'}, "item: it holds half a character"),
+        (MESSAGE | {"tool_call": {"id": "c", "server": "s", "tool": "t", "arguments": {"a": "\ud800"}}}, "tool_call"),
         (MESSAGE | {"content": "x" * 2**20}, "longer than a message may be"),
     ],
 )

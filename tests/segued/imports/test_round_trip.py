@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.models import AddContext, CreateSession, ImportQuery, ImportReport, Message, Session
+from segue.models import AddContext, CreateSession, ImportQuery, ImportReport, Message, Session, ToolUse
 from segued.imports import Limits, bring_in
 from segued.sessions.export import as_json
 from segued.store.base import Actor, ImportedEntry, ImportedMessage, Origin
@@ -23,6 +23,9 @@ from tests.segued.store.drivers import Home, SqliteDriver, open_home
 TEXT = st.text(st.characters(codec="utf-8"), max_size=50)
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
 TIMES = st.datetimes(datetime(1970, 1, 2), datetime(2026, 1, 1), timezones=st.just(UTC))
+TOOL_USES = st.builds(
+    ToolUse, id=NAME, server=NAME, tool=NAME, arguments=st.dictionaries(TEXT, st.none() | TEXT, max_size=2)
+)
 MESSAGES = st.builds(
     ImportedMessage,
     name=st.uuids().map(str),
@@ -38,8 +41,10 @@ MESSAGES = st.builds(
             "status": st.sampled_from(["complete", "failed"]),
             "model_id": st.none() | NAME,
             "token_count": st.none() | st.integers(0, 2**31),
+            "tool_call": st.none() | TOOL_USES,
         }
     ),
+    kept=st.none() | st.sampled_from(['{"type":"reasoning","summary":\x1a}', '{ "type" : 1.0}']),
 )
 ENTRIES = st.builds(
     ImportedEntry,

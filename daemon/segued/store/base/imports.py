@@ -28,7 +28,7 @@ class Origin:
 @dataclass(frozen=True)
 class ImportedMessage:
     """A message that is brought in: `name` is what it is called where it comes from. Without a `sender`, it is the
-    actor's own. `fields` are those of the message besides."""
+    actor's own. `fields` are those of the message besides; `kept` is what is kept of its item (as in `NewItem`)."""
 
     name: str
     role: Role
@@ -39,6 +39,7 @@ class ImportedMessage:
     images: tuple[Attachment, ...] = ()
     documents: tuple[Attachment, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
+    kept: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from segue.models import ItemsAdded, ItemsRefused, PostMessage, SessionId
+from segue.models import ExportedMessage, ItemsAdded, ItemsRefused, PostMessage, SessionId
 from segued.store.base.actors import Actor
 
 
@@ -53,6 +53,13 @@ class ItemVerbs(Protocol):
         self, by: Actor, session_id: SessionId, limit: int, before_seq: int | None = None
     ) -> ItemTexts:
         """Return the last `limit` items, or the last before a seq; of a message that somebody posted, what it says."""
+        ...
+
+    async def list_exported(
+        self, by: Actor, session_id: SessionId, limit: int, after_seq: int
+    ) -> tuple[ExportedMessage, ...]:
+        """Return the first messages after a seq with what is kept beside them: up to `limit`, and fewer where they are
+        long; none only where there are none."""
         ...
 
     async def add_items(self, by: Actor, additions: tuple[NewItems, ...]) -> tuple[ItemsAdded | ItemsRefused, ...]:

@@ -128,6 +128,7 @@ class SqliteStore(Connections):
     update_chat = write(chats.update)
 
     list_items = read(items.listing)
+    list_exported = read(items.exported)
     add_items = write(items.add)
     pop_item = write(items.pop)
     clear_items = write(items.clear)

@@ -97,8 +97,10 @@ def _mark(name: str) -> bytes:
 def _add_messages(tx: Transaction, by: Actor, origin: str, session_id: SessionId, new: list[ImportedMessage]) -> None:
     session = access.writable(tx, by, session_id)
     messages = [_message(by, origin, session_id, session["last_seq"] + n, item) for n, item in enumerate(new, 1)]
-    for message in messages:
+    for message, item in zip(messages, new, strict=True):
         transcript.add(tx, by, message)
+        if item.kept is not None:
+            tx.batch.add_item(tx.commits[-1].position, item.kept)
     newest = max(from_time(message.created_at) for message in messages)
     transcript.count_messages(tx, session_id, messages[-1].seq, len(new), new[-1].content, newest)
     edited = [(from_time(m.edited_at), m.id) for m in messages if m.edited_at is not None]

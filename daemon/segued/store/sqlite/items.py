@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from segue.errors import SegueError
-from segue.models import ItemsAdded, ItemsRefused, SessionId
+from segue.models import ExportedMessage, ItemsAdded, ItemsRefused, SessionId
 from segued.store.base import Actor, ItemsCleared, ItemTexts, NewItems, PoppedText
 from segued.store.sqlite import access, item_texts, messages, transcript, turns
 from segued.store.sqlite.transaction import Transaction
@@ -14,7 +14,12 @@ _LAST = """
 SELECT messages.*, item FROM messages LEFT JOIN message_items USING (number)
 WHERE session_id = ? AND seq < ? AND NOT deleted ORDER BY seq DESC LIMIT ?
 """
+_EXPORTED = """
+SELECT messages.*, item FROM messages LEFT JOIN message_items USING (number)
+WHERE session_id = ? AND seq > ? AND NOT deleted ORDER BY seq LIMIT ?
+"""
 _END = 2**62
+_MOST_CHARACTERS = 4 * 1024 * 1024  # of the messages exported at once: an item may hold a picture
 
 
 def listing(
@@ -24,6 +29,21 @@ def listing(
     rows = connection.execute(_LAST, (session_id, before_seq or _END, limit)).fetchall()
     texts = tuple(item_texts.item_of(row) for row in reversed(rows))
     return ItemTexts(texts, rows[-1]["seq"] if len(rows) == limit else None)
+
+
+def exported(
+    connection: sqlite3.Connection, by: Actor, session_id: SessionId, limit: int, after_seq: int
+) -> tuple[ExportedMessage, ...]:
+    access.visible(connection, by, session_id)
+    taken: list[ExportedMessage] = []
+    characters = 0
+    for row in connection.execute(_EXPORTED, (session_id, after_seq, limit)):
+        item = None if row["item"] is None else item_texts.item_of(row)
+        taken.append(ExportedMessage(**dict(transcript.message_from_row(row)), item=item))
+        characters += len(row["content"]) + len(item or "")
+        if characters > _MOST_CHARACTERS:
+            break
+    return tuple(taken)
 
 
 def add(tx: Transaction, by: Actor, additions: tuple[NewItems, ...]) -> tuple[ItemsAdded | ItemsRefused, ...]:
