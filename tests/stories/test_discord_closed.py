@@ -107,7 +107,7 @@ async def test_guest_is_not_told_of_places_that_they_do_not_see(house: House) ->
     assert str(direct.id) not in shown
 
 
-@pytest.mark.parametrize("how", ["terminal", "command", "meanwhile"])
+@pytest.mark.parametrize("how", ["terminal", "command"])
 async def test_direct_talk_ends_once_its_person_is_unlinked(house: House, how: str) -> None:
     await house.change(allow_users=[house.alice.id])
     direct = house.discord.direct_channel(house.alice)
@@ -117,19 +117,14 @@ async def test_direct_talk_ends_once_its_person_is_unlinked(house: House, how: s
     await direct.say(house.alice, "hello")
     await direct.wait_for("ok")
     session_id = (await house.binding(direct)).session_id
-    if how == "meanwhile":
-        await house.bot.kill()
     if how == "command":
         await house.discord.slash(direct, house.alice, "unlink")
     else:
         await house.client.unlink("discord", str(house.alice.id))
-    if how == "meanwhile":
-        await direct.say(house.alice, "nobody listens")
-        await house.bot.start()
     await direct.wait_for("This no longer shows **alice (Discord)**")
     await house.client.post(session_id, "a secret", respond=False)
     await direct.say(house.alice, "who am I now?")
-    await direct.wait_for(lambda m: m.content == "ok" and m.reply_to is not None and "who am I" in m.reply_to.content, 8)
+    await direct.wait_for(lambda m: m.content == "ok" and m.reply_to is not None and "who am I" in m.reply_to.content)
     assert (await house.binding(direct)).session_id != session_id
     assert [m.content for m in (await house.client.session(session_id)).messages] == ["hello", "ok", "a secret"]
     assert not any("a secret" in line for line in direct.lines)

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from segue.errors import ApprovalConflict, SessionNotFound
-from segue.models import Account, MemberChange, Message, UpdateSession
+from segue.models import Account, ForkSession, MemberChange, Message, UpdateSession
 from segued.agent.base import Asked
 from segued.config import load
 from segued.tools import Outcome, Toolbox
 from tests.segued.sessions.house import Recorder, open_house
+from tests.segued.store.sqlite.files import query
 
 
 class Lamp:
@@ -511,3 +512,17 @@ async def test_the_agent_remembers_and_recalls_with_its_tools(tmp_path: Path) ->
             await window.until(ended)
             assert window.state is not None
             assert [entry.memory_key for entry in window.state.context] == ["deploy-day"]
+
+
+async def test_who_deletes_a_copied_result_leaves_the_call_that_was_made_elsewhere(tmp_path: Path) -> None:
+    async with open_house(tmp_path, tools=[Lamp()]) as house:
+        session = await house.session()
+        async with house.following(session) as window:
+            await house.post(session, "light, please")
+            (await house.agent.asked()).ask(Asked("lamp__switch", {"room": "hall"}))
+            (await house.agent.asked()).finish("It is on.")
+            await window.until(ended)
+        copy = await house.store.fork_session(house.ada, session.id, ForkSession())
+        (result,) = [m for m in await house.store.list_messages(house.ada, copy.id, 50) if m.tool_call]
+        await house.store.delete_message(house.ada, copy.id, result.id)
+    assert query(tmp_path / "h.db", "SELECT arguments FROM tool_calls") == [('{"room": "hall"}',)]
