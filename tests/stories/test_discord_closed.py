@@ -107,7 +107,7 @@ async def test_guest_is_not_told_of_places_that_they_do_not_see(house: House) ->
     assert str(direct.id) not in shown
 
 
-@pytest.mark.parametrize("how", ["terminal", "command"])
+@pytest.mark.parametrize("how", ["terminal", "command", "meanwhile"])
 async def test_direct_talk_ends_once_its_person_is_unlinked(house: House, how: str) -> None:
     await house.change(allow_users=[house.alice.id])
     direct = house.discord.direct_channel(house.alice)
@@ -117,10 +117,15 @@ async def test_direct_talk_ends_once_its_person_is_unlinked(house: House, how: s
     await direct.say(house.alice, "hello")
     await direct.wait_for("ok")
     session_id = (await house.binding(direct)).session_id
+    if how == "meanwhile":
+        await house.bot.kill()
     if how == "command":
         await house.discord.slash(direct, house.alice, "unlink")
     else:
         await house.client.unlink("discord", str(house.alice.id))
+    if how == "meanwhile":
+        await direct.say(house.alice, "is anybody there?")
+        await house.bot.start()
     await direct.wait_for("This no longer shows **alice (Discord)**")
     await house.client.post(session_id, "a secret", respond=False)
     await direct.say(house.alice, "who am I now?")

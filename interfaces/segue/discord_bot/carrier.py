@@ -71,7 +71,8 @@ class Carrier:
         """See to it that the part stands at the place."""
         if self._ledger.is_sent(cargo.key):
             return
-        shown = self._preview.shown(cargo.key) or await self._doubt.find(cargo.turn, cargo.part.text, cargo.at)
+        shown = self._preview.shown(cargo.key)
+        shown = shown or await self._doubt.find(cargo.turn, cargo.part.text, cargo.at, cargo.reply_to)
         shown = shown or await self._send(cargo, attempt)
         try:
             if shown.text != cargo.part.text or shown.turn_id is not None:

@@ -34,15 +34,19 @@ class Doubt:
         the history and a nonce does not hold for so long."""
         return self._is_on and not self._outlet.may_look() and datetime.now(UTC) - since > NONCE_HOLDS
 
-    async def find(self, turn: Turn | None, text: str, created_at: datetime) -> Sent | None:
-        """Return what stands at the place already: of this text, or of the answer of this turn."""
+    async def find(
+        self, turn: Turn | None, text: str, created_at: datetime, question: str | None = None
+    ) -> Sent | None:
+        """Return what stands at the place already: of this text, or of the answer of this turn. It stands behind the
+        `question` there, if that is known: an older message with the same words is another answer."""
         if not self._is_on:
             return None
         if self._history is None:
             began = min(created_at, turn.started_at or created_at) if turn else created_at
             self._history = list(await self._outlet.own_since(began - _EARLIER))
         taken = self._taken()
-        free = [sent for sent in self._history if sent.id not in taken]
+        after = int(question) if question and question.isdigit() else 0  # a command is no message
+        free = [sent for sent in self._history if sent.id not in taken and sent.id > after]
         exact = next((sent for sent in free if sent.text == text), None)
         return exact or next((sent for sent in free if turn and sent.turn_id == turn.id), None)
 

@@ -22,12 +22,12 @@ class Past:
 
 
 async def past_of(client: Client, binding: BindingState) -> Past | None:
-    """Return what was bound where something was said last, if the place was bound anew since."""
+    """Return what was bound where something was said last, if the place shows another session since."""
     if binding.last_external_id is None:
         return None
     try:
         last = await client.message_at(INTERFACE, binding.place, binding.last_external_id)
-        return await _end_of(client, binding.place, last) if last.created_at < binding.created_at else None
+        return await _end_of(client, binding.place, last) if last.session_id != binding.session_id else None
     except NotFound:
         return None
 

@@ -163,12 +163,17 @@ class Preview:
     async def _write_part(self, turn: Turn, index: int, text: str, last: bool) -> None:
         view = stop_controls(turn.id) if last else None
         shown = self._parts[index] if index < len(self._parts) else None
-        shown = shown or await self._doubt.find(turn, text, turn.started_at or datetime.now(UTC))
+        shown = shown or await self._in_doubt(turn, text)
         if shown is None:
             shown = await self._send(turn, index, text, view)
         if shown.text != text or (shown.turn_id is not None) != last:
             await self._edit(index, shown, text, view)
         self._parts[index:] = [Sent(shown.id, text, turn.id if last else None)]
+
+    async def _in_doubt(self, turn: Turn, text: str) -> Sent | None:
+        asked = await self._asked_here(turn)
+        question = asked.external_id if asked else None
+        return await self._doubt.find(turn, text, turn.started_at or datetime.now(UTC), question)
 
     async def _send(self, turn: Turn, index: int, text: str, view: View | None) -> Sent:
         assert self._message_id is not None
