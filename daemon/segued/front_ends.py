@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from segue.models import FrontEnd, ReportHealth
+from segued import clock
 
 LOST_AFTER_SECONDS = 15.0  # they report every ten
 _MOST = 100  # front-ends remembered
@@ -37,7 +38,7 @@ class FrontEnds:
         """Note what the front-end says; who was heard of least recently is forgotten when there are too many."""
         self._reports.pop(name, None)
         now = self._clock()
-        report = self._reports[name] = _Report(health, datetime.now(UTC), now)
+        report = self._reports[name] = _Report(health, clock.utc(), now)
         while len(self._reports) > _MOST:
             del self._reports[next(iter(self._reports))]
         return report.seen(name, now)

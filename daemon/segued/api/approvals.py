@@ -17,6 +17,10 @@ class ApprovalsQuery(Request):
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
+class PendingQuery(ApprovalsQuery):
+    ended: bool = Field(False, description="The last that wait no more, too.")
+
+
 @api.operation("GET", routes.APPROVALS)
 async def list_approvals(call: Call, session_id: SessionId, query: ApprovalsQuery) -> tuple[Approval, ...]:
     """List the session's approvals: the pending ones, behind the last that were answered; oldest first."""
@@ -24,9 +28,9 @@ async def list_approvals(call: Call, session_id: SessionId, query: ApprovalsQuer
 
 
 @api.operation("GET", routes.PENDING_APPROVALS)
-async def list_pending_approvals(call: Call, query: ApprovalsQuery) -> tuple[PendingApproval, ...]:
+async def list_pending_approvals(call: Call, query: PendingQuery) -> tuple[PendingApproval, ...]:
     """List what waits for a person in any session that you may see, oldest first."""
-    return await call.store.list_pending_approvals(call.by, query.limit)
+    return await call.store.list_pending_approvals(call.by, query.limit, query.ended)
 
 
 @api.operation("POST", routes.APPROVAL, scope="run")

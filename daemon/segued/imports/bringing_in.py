@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from segue.errors import Invalid
 from segue.models import CreateSession, ImportQuery, ImportStep, Reply
+from segued import clock
 from segued.imports.base import Begun, Changed, Happened, Item, LeftOut, Said
 from segued.imports.feed import Feed
 from segued.imports.opening import READERS, opened
@@ -109,7 +110,7 @@ class _Writer:
                 case Begun():
                     self._batches.append(_Batch(item))
                     if item.whole:
-                        self._settle(item.at or datetime.now(UTC))
+                        self._settle(item.at or clock.utc())
                 case Said(at=datetime() as at):
                     self._settle(at).messages.append(_message(item, at))
                 case Happened(at=datetime() as at):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from itertools import islice
 
 from segue.models import ImportProgress
+from segued import clock
 from segued.imports.base import Item, Read, Said, Source
 from segued.imports.sifting import sifted
 
@@ -21,7 +21,7 @@ class Feed:
     """Reads the source once from its beginning."""
 
     def __init__(self, read: Read, source: Source, most_bytes: int, most_kept_bytes: int) -> None:
-        self._items = sifted(read(source), most_bytes, most_kept_bytes, datetime.now(UTC))
+        self._items = sifted(read(source), most_bytes, most_kept_bytes, clock.utc())
         self._file = source.file
         self._size = source.file.seek(0, 2)
         self._furthest = 0

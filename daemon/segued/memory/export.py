@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 from segue.models import ExportedMemory, Memory, MemoryExport
+from segued import clock
 from segued.store.base import Actor, Store
 
 _PAGE = 100  # memories read and encoded at once
@@ -13,7 +13,7 @@ _PAGE = 100  # memories read and encoded at once
 
 async def as_json(store: Store, by: Actor, project_id: str) -> AsyncIterator[bytes]:
     """Yield a `MemoryExport` piece by piece."""
-    head = MemoryExport(project_id=project_id, exported_at=datetime.now(UTC)).model_dump_json().encode()
+    head = MemoryExport(project_id=project_id, exported_at=clock.utc()).model_dump_json().encode()
     yield head.removesuffix(b"]}")
     after, comma = "", b""
     while page := await store.list_memories_by_key(by, project_id, after, _PAGE):

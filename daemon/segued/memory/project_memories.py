@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import math
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from segue.errors import TooLarge, Unavailable
+from segue.errors import TooLarge
 from segue.models import ImportedMemory, MemoriesImported, Memory, MemoryHit, MemorySaved, SaveMemory
+from segued import clock
 from segued.config import MemorySettings
+from segued.jobs import NEVER, Job
 from segued.memory.reads import Reads
 from segued.memory.search import Search
 from segued.store.base import Actor, Store
 
-log = logging.getLogger(__name__)
-
 _EXPIRED_AT_ONCE = 500
-_BETWEEN_SECONDS = 0.25  # what expires within so long is deleted together
-_LOOK_AGAIN_SECONDS = 60.0  # the clock may be set
 
 
 class ProjectMemories:
@@ -31,8 +26,7 @@ class ProjectMemories:
         self._search = search
         self._settings = settings
         self._reads = Reads(store)
-        self._due = math.inf  # when the next memory expires, in seconds since 1970
-        self._sooner = asyncio.Event()
+        self._expiry = Job("expiry of memories", self._delete_expired)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -40,7 +34,7 @@ class ProjectMemories:
         async with asyncio.TaskGroup() as tasks:
             kept = [
                 tasks.create_task(self._reads.keep_storing(), name="reads of memories"),
-                tasks.create_task(self._keep_deleting_expired(), name="expiry of memories"),
+                tasks.create_task(self._expiry.keep_running(), name=self._expiry.name),
             ]
             try:
                 yield
@@ -55,14 +49,14 @@ class ProjectMemories:
         self._check_size(new.key, new.value)
         saved = await self._store.save_memory(by, project_id, new)
         if new.ttl_seconds is not None:
-            self._expires_at(time.time() + new.ttl_seconds)
+            self._expiry.due(clock.now() + new.ttl_seconds)
         return saved
 
     async def bring_in(self, by: Actor, project_id: str, memories: tuple[ImportedMemory, ...]) -> MemoriesImported:
         for new in memories:
             self._check_size(new.key, new.value)
         report = await self._store.save_memories(by, project_id, memories)
-        self._expires_at(min((m.expires_at.timestamp() for m in memories if m.expires_at), default=math.inf))
+        self._expiry.due(min((m.expires_at.timestamp() for m in memories if m.expires_at), default=NEVER))
         return report
 
     def _check_size(self, key: str, value: str) -> None:
@@ -114,26 +108,7 @@ class ProjectMemories:
 
     # --- expiry
 
-    def _expires_at(self, due: float) -> None:
-        if due < self._due:
-            self._due = due
-            self._sooner.set()
-
-    async def _keep_deleting_expired(self) -> None:
-        while True:
-            self._due = math.inf
-            try:
-                _, due = await self._store.delete_expired_memories(_EXPIRED_AT_ONCE)
-                self._expires_at(due.timestamp() if due is not None else math.inf)
-            except Exception as exc:  # it is invisible already: that it stays for a while harms nobody
-                log.warning("what has expired is not deleted yet: %s", exc, exc_info=not isinstance(exc, Unavailable))
-                self._expires_at(time.time() + _LOOK_AGAIN_SECONDS)
-            await asyncio.sleep(_BETWEEN_SECONDS)
-            await self._until_due()
-
-    async def _until_due(self) -> None:
-        while (seconds := self._due - time.time()) > 0:
-            self._sooner.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(seconds, _LOOK_AGAIN_SECONDS)):
-                    await self._sooner.wait()
+    async def _delete_expired(self) -> float:
+        """Delete what has expired; it is invisible already, so that it stays for a while harms nobody."""
+        _, due = await self._store.delete_expired_memories(_EXPIRED_AT_ONCE)
+        return due.timestamp() if due is not None else NEVER

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from segue.errors import Unavailable
 from segue.models import Memory, MemoryId
+from segued import clock
 from segued.store.base import MemoryRead, Store
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Reads:
 
     def count(self, memories: Sequence[M]) -> tuple[M, ...]:
         """Count one read of each, and return them with it. Of those read together, the first counts as the latest."""
-        now = self._last = max(datetime.now(UTC), self._last + len(memories) * _TICK)
+        now = self._last = max(clock.utc(), self._last + len(memories) * _TICK)
         counted = tuple(
             memory.model_copy(
                 update={"accessed_count": memory.accessed_count + 1, "last_accessed": now - place * _TICK}

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 from segue.events import ResetEvent, SnapshotEvent, SyncedEvent
+from segued import clock
 from segued.sessions.fanout import Follower, Frame
 from segued.sessions.live import LiveSession
 from segued.store.base import Actor, Store
@@ -21,7 +22,7 @@ _PAGE = 500  # events read at once in a replay
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return clock.utc()
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
 from segue.models import Attachment, ContextEntry, ExportedMessage, Message, Session, SessionExport, SessionId
+from segued import clock
 from segued.store.base import Actor, Store
 
 _PAGE = 50  # messages read and encoded at once: each may be a mebibyte
@@ -45,7 +46,7 @@ async def as_json(store: Store, by: Actor, session_id: SessionId) -> AsyncIterat
     """Yield a `SessionExport` piece by piece. Raises `SessionNotFound` before the first."""
     session = await store.get_session(by, session_id)
     pages = _Pages(store, by, session)
-    head = SessionExport(exported_at=datetime.now(UTC), session=session).model_dump_json().encode()
+    head = SessionExport(exported_at=clock.utc(), session=session).model_dump_json().encode()
     yield head.removesuffix(b'],"context":[]}')
     comma = b""
     async for messages in pages.messages():
@@ -93,7 +94,7 @@ def _heading(session: Session) -> str:
         "Agent": _plain(session.agent_name),
         "People": people,
         "Begun": _when(session.created_at),
-        "Exported": _when(datetime.now(UTC)),
+        "Exported": _when(clock.utc()),
     }
     lines = "".join(f"- {name}: {value}\n" for name, value in facts.items() if value)
     return f"# {_plain(session.title)}\n\n{lines}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from segue.events import (
     Compressing,
@@ -20,6 +19,7 @@ from segue.events import (
     TypingEvent,
 )
 from segue.models import ENDED, Attached, Partial, Session, SessionId, TurnId, UserId
+from segued import clock
 from segued.sessions.fanout import Follower, Frame, write_to_all
 from segued.store.base import Commit
 
@@ -127,7 +127,7 @@ class LiveSession:
             turn_id=self.partial.turn_id, message_id=self.partial.message_id, offset=len(self.partial.text), text=text
         )
         self.partial = self.partial.model_copy(update={"text": self.partial.text + text})
-        frame = Frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+        frame = Frame(DeltaEvent(session_id=self.session_id, at=clock.utc(), data=delta))
         self._write(self._level, [frame])  # those ahead get the whole text when they are level
         return frame
 
@@ -138,15 +138,15 @@ class LiveSession:
         delta = Delta(
             turn_id=self.partial.turn_id, message_id=self.partial.message_id, offset=0, text=self.partial.text
         )
-        return Frame(DeltaEvent(session_id=self.session_id, at=datetime.now(UTC), data=delta))
+        return Frame(DeltaEvent(session_id=self.session_id, at=clock.utc(), data=delta))
 
     def typing(self, user: str, interface: str) -> Frame:
         data = Typing(user=user, interface=interface)
-        return Frame(TypingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
+        return Frame(TypingEvent(session_id=self.session_id, at=clock.utc(), data=data))
 
     def compressing(self, active: bool) -> Frame:
         data = Compressing(active=active)
-        return Frame(CompressingEvent(session_id=self.session_id, at=datetime.now(UTC), data=data))
+        return Frame(CompressingEvent(session_id=self.session_id, at=clock.utc(), data=data))
 
     def end_partial(self, turn_id: TurnId) -> None:
         if self.partial is not None and self.partial.turn_id == turn_id:
@@ -185,4 +185,4 @@ class LiveSession:
     def _presence(self, who: tuple[str, str], *, attached: bool) -> Frame:
         user, interface = who
         change = PresenceChange(user=user, interface=interface, state="attached" if attached else "detached")
-        return Frame(PresenceEvent(session_id=self.session_id, at=datetime.now(UTC), data=change))
+        return Frame(PresenceEvent(session_id=self.session_id, at=clock.utc(), data=change))

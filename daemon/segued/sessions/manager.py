@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from segue.errors import Invalid, Stopping, TooLarge, TurnConflict
 from segue.events import ReadEvent, SessionEvent, Snapshot, ToolEvent, TurnEvent
@@ -27,6 +26,7 @@ from segue.models import (
     UpdateSession,
     UserId,
 )
+from segued import clock
 from segued.agent.base import Agent, AgentError
 from segued.config import AgentSettings, Settings, check_model
 from segued.imports import Limits
@@ -297,7 +297,7 @@ class UnifiedSessionManager:
     async def mark_read(self, by: Actor, session_id: SessionId, seq: int) -> int:
         """Note up to which seq the actor has read, and tell their other windows."""
         now = await self.store.update_read(by, session_id, seq)
-        event = ReadEvent(session_id=session_id, at=datetime.now(UTC), data=ReadMark(seq=now))
+        event = ReadEvent(session_id=session_id, at=clock.utc(), data=ReadMark(seq=now))
         theirs = [follower for follower in self._followers_of_all if follower.by.user_id == by.user_id]
         write_to_all(theirs, [Frame(event)], self._settings.server.max_backlog_bytes, everything=True)
         return now

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from segue.models import OPEN_CALLS, ToolCall, ToolCallId, ToolUse, Turn
+from segued import clock
 from segued.agent.base import Asked
 from segued.config import SessionSettings
 from segued.sessions.insist import insist
@@ -42,7 +43,7 @@ class ToolUser:
         if tool is None or asked.wrong is not None:
             return NewToolCall(ToolUse(id=call_id, server=_NO_SERVER, tool=asked.name, arguments={}), read_only=True)
         use = ToolUse(id=call_id, server=tool.server, tool=tool.name, arguments=dict(asked.arguments))
-        expires_at = datetime.now(UTC) + timedelta(minutes=self._settings.approval_minutes)
+        expires_at = clock.utc() + timedelta(minutes=self._settings.approval_minutes)
         return NewToolCall(use, read_only=tool.read_only, asks=tool.asks, expires_at=expires_at)
 
     async def use(self, turn: Turn, calls: Sequence[ToolCall], toolbox: Toolbox, running: Running) -> None:
@@ -69,7 +70,7 @@ class ToolUser:
         try:
             while (call := await self._present(turn, call)).state == "waiting":
                 changed.clear()
-                seconds = (expires_at - datetime.now(UTC)).total_seconds()
+                seconds = (expires_at - clock.utc()).total_seconds()
                 if seconds <= 0:
                     await insist(lambda: self._store.expire_approval(call.id), f"that tool call {call.id} expired")
                     continue

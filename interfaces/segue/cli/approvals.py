@@ -60,22 +60,27 @@ def _decide(name: str, decision: Literal["allow", "deny"], always: bool, as_json
     if as_json:
         print_json(decided)
     else:
-        note(f"{decided['state']}: {_call(decided)}")
+        note(f"{decided['state']}{', always in this session' if always else ''}: {_call(decided)}")
 
 
 def _find(name: str) -> str:
-    """Return the id of the approval that `name`, an id or the end of one, means."""
+    """Return the id of the approval that `name`, an id or the end of one, means; of one that waits no more, if none
+    does: the daemon says then who has answered it."""
     if len(name) >= WHOLE_ID_LENGTH:
         return name
-    found = [a["id"] for a in _pending() if len(name) >= SHORTEST_PART and a["id"].endswith(name.lower())]
+    found = _ending(name, _pending()) or _ending(name, _pending(ended=True))
     if len(found) != 1:
-        problem = f"nothing that waits is called '{name}'" if not found else f"'{name}' could be any of {len(found)}"
+        problem = f"no approval is called '{name}'" if not found else f"'{name}' could be any of {len(found)}"
         raise Failed(f"{problem}: see `segue approvals`")
-    return str(found[0])
+    return found[0]
 
 
-def _pending() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = daemon().get(routes.PENDING_APPROVALS, limit=_LISTED)
+def _ending(name: str, approvals: list[dict[str, Any]]) -> list[str]:
+    return [a["id"] for a in approvals if len(name) >= SHORTEST_PART and a["id"].endswith(name.lower())]
+
+
+def _pending(**where: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = daemon().get(routes.PENDING_APPROVALS, limit=_LISTED, **where)
     return found
 
 

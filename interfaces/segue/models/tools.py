@@ -62,7 +62,7 @@ class Approval(Model):
 
 
 class PendingApproval(Approval):
-    """An approval that nobody has answered yet, with the title of its session."""
+    """An approval as it is listed across sessions: with the title of its own."""
 
     session_title: str
 

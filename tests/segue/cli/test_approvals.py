@@ -69,14 +69,15 @@ async def test_what_waits_is_listed_and_answered_by_the_end_of_its_id(lamp: Daem
         assert (only["id"], only["session_title"], only["state"]) == (approval.id, title, "pending")
         done = run_segue(lamp, "allow", approval.id[-8:], "--always")
         assert (done.returncode, done.stdout) == (0, "")
-        assert "allowed: echo (lamp)" in done.stderr
+        assert "allowed, always in this session: echo (lamp)" in done.stderr
         (decided,) = await client.approvals(approval.session_id)
         assert (decided.state, decided.remembered, decided.interface) == ("allowed", True, "cli")
-        again = run_segue(lamp, "deny", approval.id)
-        assert again.returncode == 1
-        assert "has answered this already: it is allowed" in again.stderr
-        gone = run_segue(lamp, "deny", approval.id[-8:])
-        assert "see `segue approvals`" in gone.stderr
+        for name in (approval.id, approval.id[-8:]):
+            again = run_segue(lamp, "deny", name)
+            assert again.returncode == 1
+            assert "has answered this already: it is allowed" in again.stderr
+        gone = run_segue(lamp, "deny", "nothing!")
+        assert "no approval is called 'nothing!': see `segue approvals`" in gone.stderr
         assert json.loads(run_segue(lamp, "approvals", title, "--json").stdout) == []
         assert "nothing waits" in run_segue(lamp, "approvals", title).stderr
 

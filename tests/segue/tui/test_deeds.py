@@ -65,7 +65,7 @@ async def test_fork_goes_on_in_a_copy_that_says_where_it_is_from(
             await until(lambda: app.session and app.session.title == "Other plans" and bodies(app))
             assert bodies(app) == ["we launch on Thursday"]
             await until(lambda: "forked from Plans" in picture(app))
-            assert "⑂" in picture(app)
+            await until(lambda: "⑂" in picture(app))
             await type_in(pilot, "or on Friday")
             await until(lambda: "or on Friday" in bodies(app))
         assert [m.content for m in await client.messages(session.id)] == ["we launch on Thursday"]

@@ -75,8 +75,11 @@ class ToolVerbs(Protocol):
         """Return the session's approvals: the pending ones, behind the last that were answered; oldest first."""
         ...
 
-    async def list_pending_approvals(self, by: Actor, limit: int) -> tuple[PendingApproval, ...]:
-        """Return those that wait in any session that the actor may see, oldest first."""
+    async def list_pending_approvals(
+        self, by: Actor, limit: int, ended: bool = False
+    ) -> tuple[PendingApproval, ...]:
+        """Return those that wait in any session that the actor may see, oldest first; with `ended` the newest `limit`,
+        whether they wait or not."""
         ...
 
     async def get_approval(self, by: Actor, approval_id: ApprovalId) -> Approval: ...

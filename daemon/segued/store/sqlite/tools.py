@@ -107,15 +107,19 @@ def approvals(connection: sqlite3.Connection, by: Actor, session_id: SessionId, 
     return tuple(sorted((approval_from_row(row) for row in rows), key=lambda a: (a.requested_at, a.id)))
 
 
-def all_pending(connection: sqlite3.Connection, by: Actor, limit: int) -> tuple[PendingApproval, ...]:
+def all_pending(
+    connection: sqlite3.Connection, by: Actor, limit: int, ended: bool = False
+) -> tuple[PendingApproval, ...]:
+    which, order = ("1", "a.id DESC") if ended else ("a.state = 'pending'", "a.requested_at, a.id")
     rows = connection.execute(
         "SELECT a.*, c.turn_id, c.server, c.tool, c.arguments, s.title FROM approvals a JOIN tool_calls c"
-        " ON c.id = a.call_id JOIN sessions s ON s.id = a.session_id WHERE a.state = 'pending'"
+        f" ON c.id = a.call_id JOIN sessions s ON s.id = a.session_id WHERE {which}"
         " AND (:sees_all OR EXISTS (SELECT 1 FROM members WHERE session_id = a.session_id AND user_id = :user))"
-        " ORDER BY a.requested_at, a.id LIMIT :limit",
+        f" ORDER BY {order} LIMIT :limit",
         {"sees_all": by.sees_all, "user": by.user_id, "limit": limit},
     )
-    return tuple(PendingApproval(session_title=row["title"], **dict(approval_from_row(row))) for row in rows)
+    found = [PendingApproval(session_title=row["title"], **dict(approval_from_row(row))) for row in rows]
+    return tuple(sorted(found, key=lambda a: (a.requested_at, a.id)))
 
 
 def approval(reader: access.Reader, by: Actor, approval_id: ApprovalId) -> Approval:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Mapping, Sized
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -38,6 +37,7 @@ from segue.models import (
     Turn,
     UserId,
 )
+from segued import clock
 from segued.store.base import Actor, Commit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,7 +95,7 @@ def from_time(at: datetime) -> int:
 
 
 def now_microseconds() -> int:
-    return time.time_ns() // 1000
+    return clock.nanoseconds() // 1000
 
 
 class Audiences:
