@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
+from uuid import uuid4
 
 import httpx2
 from mcp import Client
@@ -13,7 +14,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, Implementation, ResourceUpdatedNotification, TextContent
 
+import segue.client
 from segue import routes
+from segue.models import SessionId
 from tests.daemons import Daemon
 from tests.segued.api.doors import tcp_url
 
@@ -48,6 +51,17 @@ def text_of(result: CallToolResult) -> str:
     (block,) = result.content
     assert isinstance(block, TextContent)
     return block.text
+
+
+def new_name() -> str:
+    """Return a name that no other agent has."""
+    return f"agent {uuid4()}"
+
+
+async def sees(owner: segue.client.Client, session_id: str, attached: tuple[str, ...]) -> None:
+    """Return once so many kinds of windows have the session open."""
+    while (await owner.session(SessionId(session_id))).attached != attached:
+        pass
 
 
 @asynccontextmanager

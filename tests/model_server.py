@@ -1,24 +1,22 @@
-"""A scripted model behind real sockets: it speaks OpenAI's chat completions and Anthropic's messages, both streamed.
+"""A scripted model behind real sockets: it speaks OpenAI's chat completions, Anthropic's messages and Google's
+generateContent, all streamed.
 
 Answers are queued and given in order, one a request; with none queued it says "ok". `base_url` for openai models is
-`server.url`, for anthropic ones `server.anthropic_url`.
+`server.url`, for anthropic and google ones `server.anthropic_url`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
-INPUT_TOKENS = 11
-OUTPUT_TOKENS = 7
-
+from tests.model_wires import INPUT_TOKENS, AnthropicWire, GoogleWire, OpenAIWire, Wire
 
 _MEANINGS = (("cat", "feline", "kitten"), ("car", "vehicle", "automobile"), ("key", "credential", "password"))
 
@@ -43,98 +41,6 @@ class Seen:
         return found
 
 
-class Wire:
-    """One answer being streamed, in the protocol that was asked in."""
-
-    def __init__(self, request: web.Request, body: dict[str, Any]) -> None:
-        self.request = request
-        self.body = body
-        self.response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-
-    async def open(self) -> None:
-        await self.response.prepare(self.request)
-
-    async def text(self, text: str) -> None:
-        raise NotImplementedError
-
-    async def call(self, index: int, call_id: str, name: str, fragments: Sequence[str]) -> None:
-        """Ask for a tool, its arguments in fragments."""
-        raise NotImplementedError
-
-    async def end(self, finish: str) -> None:
-        raise NotImplementedError
-
-    async def raw(self, frame: str) -> None:
-        await self.response.write(frame.encode())
-
-    async def event(self, data: dict[str, Any]) -> None:
-        prefix = f"event: {data['type']}\n" if "type" in data else ""
-        await self.raw(f"{prefix}data: {json.dumps(data)}\n\n")
-
-    def hang_up(self) -> None:
-        if self.request.transport is not None:
-            self.request.transport.abort()
-
-
-class OpenAIWire(Wire):
-    async def text(self, text: str) -> None:
-        await self._chunk({"role": "assistant", "content": text}, None)
-
-    async def call(self, index: int, call_id: str, name: str, fragments: Sequence[str]) -> None:
-        function = {"name": name, "arguments": ""}
-        first = {"index": index, "id": call_id, "type": "function", "function": function}
-        await self._chunk({"role": "assistant", "content": None, "tool_calls": [first]}, None)
-        for fragment in fragments:
-            await self._chunk({"tool_calls": [{"index": index, "function": {"arguments": fragment}}]}, None)
-
-    async def end(self, finish: str) -> None:
-        await self._chunk({}, finish)
-        total = INPUT_TOKENS + OUTPUT_TOKENS
-        usage = {"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS, "total_tokens": total}
-        if self.body.get("stream_options", {}).get("include_usage"):
-            await self.event({**self._frame(), "choices": [], "usage": usage})
-        await self.raw("data: [DONE]\n\n")
-
-    async def _chunk(self, delta: dict[str, Any], finish: str | None) -> None:
-        choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
-        await self.event({**self._frame(), "choices": choices})
-
-    def _frame(self) -> dict[str, Any]:
-        return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": self.body["model"]}
-
-
-class AnthropicWire(Wire):
-    _FINISHES = {  # noqa: RUF012
-        "stop": "end_turn", "length": "max_tokens", "content_filter": "refusal", "tool_calls": "tool_use",
-    }  # fmt: skip
-
-    async def open(self) -> None:
-        await super().open()
-        message = {"id": "m1", "type": "message", "role": "assistant", "model": self.body["model"], "content": []}
-        usage = {"input_tokens": INPUT_TOKENS, "output_tokens": 1}
-        ending = {"stop_reason": None, "stop_sequence": None}
-        await self.event({"type": "message_start", "message": {**message, **ending, "usage": usage}})
-        await self.event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
-
-    async def text(self, text: str) -> None:
-        delta = {"type": "text_delta", "text": text}
-        await self.event({"type": "content_block_delta", "index": 0, "delta": delta})
-
-    async def call(self, index: int, call_id: str, name: str, fragments: Sequence[str]) -> None:
-        block = {"type": "tool_use", "id": call_id, "name": name, "input": {}}
-        await self.event({"type": "content_block_start", "index": index + 1, "content_block": block})
-        for fragment in fragments:
-            delta = {"type": "input_json_delta", "partial_json": fragment}
-            await self.event({"type": "content_block_delta", "index": index + 1, "delta": delta})
-        await self.event({"type": "content_block_stop", "index": index + 1})
-
-    async def end(self, finish: str) -> None:
-        await self.event({"type": "content_block_stop", "index": 0})
-        delta = {"stop_reason": self._FINISHES[finish], "stop_sequence": None}
-        await self.event({"type": "message_delta", "delta": delta, "usage": {"output_tokens": OUTPUT_TOKENS}})
-        await self.event({"type": "message_stop"})
-
-
 Answer = Callable[[Wire], Awaitable[web.StreamResponse]]
 
 
@@ -154,6 +60,7 @@ class ModelServer:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._handler(OpenAIWire))
         app.router.add_post("/v1/messages", self._handler(AnthropicWire))
+        app.router.add_post("/v1beta/models/{model}:streamGenerateContent", self._handler(GoogleWire))
         app.router.add_post("/v1/embeddings", self._embeddings)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
 
@@ -188,6 +95,16 @@ class ModelServer:
                     await hold.wait()
                 await asyncio.sleep(delay)
             await wire.end(finish)
+            return wire.response
+
+        self._answers.append(answer)
+
+    def play(self, script: Callable[[Wire], Awaitable[None]]) -> None:
+        """Answer with what the script writes."""
+
+        async def answer(wire: Wire) -> web.StreamResponse:
+            await wire.open()
+            await script(wire)
             return wire.response
 
         self._answers.append(answer)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 nanoseconds = time.time_ns  # since 1970: whatever the daemon stores or waits for goes by this
+steady = time.monotonic  # seconds since some time: nobody sets it, so it tells when somebody set the other
 LOOK_AGAIN_SECONDS = 30.0
 
 

@@ -97,6 +97,19 @@ class SessionSettings(Part):
     """How long one tool call may take."""
     approval_minutes: Annotated[float, Field(gt=0, le=43_200)] = 60.0
     """How long a tool call waits for a person before it is denied."""
+    archive_after_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """Sessions in which nothing happened for so long are archived; 0 = never. Nothing of them is lost."""
+    expire_after_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """Sessions in which nothing happened for so long are deleted for good, archived or not; 0 = never. That one is
+    archived counts as happening: it goes so many days later. Kept are those that are pinned, bound to a place, followed
+    by somebody, or owed an answer."""
+
+
+class ScheduleSettings(Part):
+    """What is posted at some time."""
+
+    max_per_user: Annotated[int, Field(ge=0, le=100_000)] = 100
+    """How many schedules one user may have."""
 
 
 class MemorySettings(Part):
@@ -222,15 +235,62 @@ class StoreSettings(Part):
     """How many connections read side by side."""
     idempotency_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """How long an Idempotency-Key is remembered."""
+    keep_events_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """How long what happened is kept, for who was away to be told; 0 = as long as the session. Messages stay all the
+    same: who was away for longer is given a snapshot."""
+
+
+class UserSettings(Part):
+    """How much each user may have. Who owns the daemon has no limit, and what bridges bring in is not limited."""
+
+    max_sessions: Annotated[int, Field(ge=0)] = 0
+    """How many sessions one may own; 0 = no limit."""
+    max_bytes: Annotated[int, Field(ge=0)] = 0
+    """How much the messages in one's sessions may take, in bytes; 0 = no limit."""
+
+
+class BackupSettings(Part):
+    """Backups on the clock. `segue backup` makes one at any time."""
+
+    every_hours: Annotated[float, Field(ge=0, le=8760)] = 0.0
+    """How often one is made; 0 = never."""
+    keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    """How many are kept; the oldest go."""
+    folder: str = ""
+    """Where they are, a folder for this daemon alone, better on another disk; empty = backups beside the database."""
+
+
+class AuditSettings(Part):
+    """The audit log: who did what."""
+
+    keep_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    """How long its entries are kept; 0 = for ever."""
 
 
 class LogSettings(Part):
-    """What is written to standard error (`segue server start` sends it to the log file)."""
+    """What is written down while it runs."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe that is written."""
     format: Literal["text", "json"] = "text"
     """Lines for people or for programs."""
+    file: str = ""
+    """Where to; empty = standard error (the journal, under systemd), or segued.log after `segue server start`."""
+    max_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024 * 1024)] = 10 * 1024 * 1024
+    """How long the file may grow before a new one is begun."""
+    keep: Annotated[int, Field(ge=1, le=1000)] = 5
+    """How many older files are kept, as FILE.1, FILE.2, …"""
+
+
+class TracingSettings(Part):
+    """OpenTelemetry traces of requests, turns, models and tools; never of what is said."""
+
+    endpoint: str = ""
+    """Who collects them over OTLP/HTTP, like "http://127.0.0.1:4318"; empty = nobody. Needs the extra "tracing"."""
+    service_name: str = "segue"
+    """What this daemon is called there."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    """How long the collector may take to answer."""
 
 
 class Settings(BaseSettings):
@@ -247,6 +307,7 @@ class Settings(BaseSettings):
     agents: dict[str, AgentSettings] = Field(default_factory=lambda: {"chat": AgentSettings()})
     """Any number of agents; "chat" is the default one."""
     sessions: SessionSettings = SessionSettings()
+    schedules: ScheduleSettings = ScheduleSettings()
     memory: MemorySettings = MemorySettings()
     search: SearchSettings = SearchSettings()
     imports: ImportSettings = ImportSettings()
@@ -254,7 +315,11 @@ class Settings(BaseSettings):
     """Any number of MCP servers, whose tools agents may use."""
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
+    users: UserSettings = UserSettings()
+    backup: BackupSettings = BackupSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
     discord: DiscordSettings = DiscordSettings()
 
     @field_validator("agents", mode="after")
@@ -301,6 +366,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> Path:
         return Path(self.store.path).expanduser() if self.store.path else folders().data / "segue.db"
+
+    @property
+    def backup_folder(self) -> Path:
+        return Path(self.backup.folder).expanduser() if self.backup.folder else self.database.parent / "backups"
 
 
 def _is_address(uri: str) -> bool:

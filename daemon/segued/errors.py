@@ -31,5 +31,9 @@ class StoreUnusable(StartError):
     """The folder or file cannot be written."""
 
 
+class LogUnusable(StartError):
+    """The log file cannot be written."""
+
+
 class ListenError(StartError):
     """An address cannot be listened on."""

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,6 +23,9 @@ _BACKLOG = 1024
 _SHUTDOWN_SECONDS = 2.0
 _LONGEST_PATH = 107  # sockaddr_un holds 108 bytes with the closing zero
 
+Place = str | tuple[str, int]
+"""Where a socket listens: its file's real path, or an IP address and port."""
+
 
 @asynccontextmanager
 async def listening(app: web.Application, settings: Settings) -> AsyncIterator[list[str]]:
@@ -33,7 +36,8 @@ async def listening(app: web.Application, settings: Settings) -> AsyncIterator[l
     await runner.setup()
     made: list[Path] = []
     try:
-        sockets = inherited_sockets() or _open_all(settings, made)
+        sockets = inherited_sockets(settings.server.allow_non_loopback)
+        sockets += _open_all(settings, {_place_of(passed) for passed in sockets}, made)
         for opened in sockets:
             await web.SockSite(runner, opened, backlog=_BACKLOG).start()
         yield [_name(opened) for opened in sockets]
@@ -43,19 +47,24 @@ async def listening(app: web.Application, settings: Settings) -> AsyncIterator[l
             path.unlink(missing_ok=True)
 
 
-def _open_all(settings: Settings, made: list[Path]) -> list[socket.socket]:
+def _open_all(settings: Settings, passed: set[Place], made: list[Path]) -> list[socket.socket]:
+    """Open what `listen` names, besides what the service manager holds open for us; `made` are the files to remove."""
     opened: list[socket.socket] = []
     try:
         for uri in settings.listen:
             kind, _, rest = uri.partition(":")
             if kind == "unix":
                 path = Path(rest).expanduser() if rest else folders().socket
+                if os.path.realpath(path) in passed:
+                    continue
                 opened.append(open_unix(path))
                 made.append(path)
             else:
                 try:
                     host, _, port = rest.rpartition(":")
-                    opened.append(open_tcp(host.strip("[]"), int(port), settings.server.allow_non_loopback))
+                    place = _resolve(host.strip("[]"), int(port))
+                    if place not in passed:
+                        opened.append(open_tcp(place, settings.server.allow_non_loopback))
                 except ListenError as exc:
                     if "listen" in settings.model_fields_set:
                         raise
@@ -105,19 +114,23 @@ def _remove_stale(path: Path) -> None:
     raise ListenError(f"something listens on unix:{path} already: stop it (`segue server stop`), or use another path")
 
 
-def open_tcp(host: str, port: int, allow_non_loopback: bool) -> socket.socket:
-    """Listen on TCP; an address that other machines reach must be allowed in so many words."""
+def _resolve(host: str, port: int) -> tuple[str, int]:
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        if not ip_address(address[0]).is_loopback and not allow_non_loopback:
-            raise ListenError(
-                f"{host} can be reached from other machines: put TLS in front of the daemon and set"
-                " [server] allow_non_loopback = true, or listen on 127.0.0.1"
-            )
-        opened = socket.socket(family, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as exc:
+        raise ListenError(f"cannot listen on tcp:{host}:{port}: {exc.strerror or exc}; is the name right?") from exc
+    return str(found[0][4][0]), port
+
+
+def open_tcp(place: tuple[str, int], allow_non_loopback: bool) -> socket.socket:
+    """Listen on an IP address and port; one that other machines reach must be allowed in so many words."""
+    host, port = place
+    _check_reach(host, allow_non_loopback)
+    try:
+        opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         try:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            opened.bind(address)
+            opened.bind(place)
         except OSError:
             opened.close()
             raise
@@ -128,20 +141,45 @@ def open_tcp(host: str, port: int, allow_non_loopback: bool) -> socket.socket:
     return opened
 
 
-def inherited_sockets() -> Sequence[socket.socket]:
-    """Return the sockets that systemd passed (sd_listen_fds(3)), if it did."""
-    try:
-        pid, count = int(os.environ.pop("LISTEN_PID", "0")), int(os.environ.pop("LISTEN_FDS", "0"))
-    except ValueError:
-        return ()
-    os.environ.pop("LISTEN_FDNAMES", None)
-    if pid != os.getpid():
-        return ()
-    sockets = []
-    for descriptor in range(3, 3 + count):
-        os.set_inheritable(descriptor, False)
-        sockets.append(socket.socket(fileno=descriptor))
-    return sockets
+def _check_reach(host: str, allow_non_loopback: bool) -> None:
+    if not ip_address(host).is_loopback and not allow_non_loopback:
+        raise ListenError(
+            f"{host} can be reached from other machines: put TLS in front of the daemon and set"
+            " [server] allow_non_loopback = true, or listen on 127.0.0.1"
+        )
+
+
+def inherited_sockets(allow_non_loopback: bool) -> list[socket.socket]:
+    """Return the sockets that the service manager passed (sd_listen_fds(3)), if it did. Their files are its own."""
+    pid, count = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
+    names = os.environ.pop("LISTEN_FDNAMES", "")
+    if pid != str(os.getpid()) or not count.isdigit():
+        return []
+    passed = [_inherited(descriptor, names) for descriptor in range(3, 3 + int(count))]
+    for one in passed:
+        if one.family != socket.AF_UNIX:
+            _check_reach(one.getsockname()[0], allow_non_loopback)
+    return passed
+
+
+def _inherited(descriptor: int, names: str) -> socket.socket:
+    os.set_inheritable(descriptor, False)
+    passed = socket.socket(fileno=descriptor)
+    if passed.family not in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6) or not _is_listening(passed):
+        raise ListenError(
+            f"descriptor {descriptor}, passed by the service manager ({names or 'unnamed'}), is no listening stream"
+            " socket: its socket unit needs ListenStream="
+        )
+    return passed
+
+
+def _is_listening(passed: socket.socket) -> bool:
+    return bool(passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)) and passed.type == socket.SOCK_STREAM
+
+
+def _place_of(passed: socket.socket) -> Place:
+    name = passed.getsockname()
+    return os.path.realpath(name) if passed.family == socket.AF_UNIX else (str(name[0]), int(name[1]))
 
 
 def _name(opened: socket.socket) -> str:

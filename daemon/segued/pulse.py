@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 _INTERVAL_SECONDS = 1.0
@@ -17,9 +19,19 @@ class Pulse:
     listening: list[str] = field(default_factory=list)
     lag: float = 0.0
 
-    async def beat(self) -> None:
-        """Measure the loop's lag for ever."""
+    @asynccontextmanager
+    async def running(self, beaten: Callable[[], None], at_least_every: float) -> AsyncIterator[None]:
+        """Measure the loop's lag inside the block; `beaten` is called at every look: as long as the loop runs."""
+        async with asyncio.TaskGroup() as tasks:
+            beat = tasks.create_task(self._beat(beaten, min(_INTERVAL_SECONDS, at_least_every)), name="pulse")
+            try:
+                yield
+            finally:
+                beat.cancel()
+
+    async def _beat(self, beaten: Callable[[], None], seconds: float) -> None:
         while True:
+            beaten()
             before = time.monotonic()
-            await asyncio.sleep(_INTERVAL_SECONDS)
-            self.lag = max(0.0, time.monotonic() - before - _INTERVAL_SECONDS)
+            await asyncio.sleep(seconds)
+            self.lag = max(0.0, time.monotonic() - before - seconds)

@@ -99,6 +99,12 @@ class BadCursor(BadRequest):
     code = "bad_cursor"
 
 
+class QuotaExceeded(Forbidden):
+    """The user has as much as they may have. Trying again does not help; deleting something does."""
+
+    code = "quota_exceeded"
+
+
 class SessionNotFound(NotFound):
     code = "session_not_found"
 
@@ -135,6 +141,18 @@ class UserNotFound(NotFound):
     code = "user_not_found"
 
 
+class InvitationNotFound(NotFound):
+    code = "invitation_not_found"
+
+
+class ScheduleNotFound(NotFound):
+    code = "schedule_not_found"
+
+
+class BackupNotFound(NotFound):
+    code = "backup_not_found"
+
+
 class McpServerNotFound(NotFound):
     code = "mcp_server_not_found"
 
@@ -153,6 +171,18 @@ class PlaceTaken(Conflict):
 
 class IdentityTaken(Conflict):
     code = "identity_taken"
+
+
+class UserTaken(Conflict):
+    """Another user has that name."""
+
+    code = "user_taken"
+
+
+class UserConflict(Conflict):
+    """That cannot be done to this user: sessions are theirs, or the daemon runs as them."""
+
+    code = "user_conflict"
 
 
 class TurnConflict(Conflict):

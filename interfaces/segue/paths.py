@@ -44,6 +44,13 @@ def folders() -> Folders:
     )
 
 
+def log_file(config_file: Path | None = None) -> Path:
+    """Return where a daemon in the background writes its log: where the settings say, else in the state folder."""
+    log = _settings(config_file).get("log")
+    named = os.environ.get("SEGUE_LOG__FILE") or (log.get("file") if isinstance(log, dict) else None)
+    return Path(named).expanduser().absolute() if isinstance(named, str) and named else folders().log_file
+
+
 def address(config_file: Path | None = None) -> str:
     """Return where the daemon is found: $SEGUE_URL, else the first `unix:` entry of the settings, else its default.
 
@@ -51,12 +58,7 @@ def address(config_file: Path | None = None) -> str:
     """
     if url := os.environ.get("SEGUE_URL"):
         return url
-    listen: object = DEFAULT_LISTEN
-    try:
-        with (config_file or folders().config_file).open("rb") as file:
-            listen = tomllib.load(file).get("listen", DEFAULT_LISTEN)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-        pass  # no settings, or settings that the daemon will complain about: the default is the best guess
+    listen = _settings(config_file).get("listen", DEFAULT_LISTEN)
     entries = [e for e in listen if isinstance(e, str)] if isinstance(listen, (list, tuple)) else []
     for entry in entries:
         if entry.startswith("unix:"):
@@ -65,3 +67,11 @@ def address(config_file: Path | None = None) -> str:
         if entry.startswith("tcp:"):
             return "http://" + entry.removeprefix("tcp:")
     return f"unix:{folders().socket}"
+
+
+def _settings(config_file: Path | None) -> dict[str, object]:
+    try:
+        with (config_file or folders().config_file).open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}  # no settings, or settings that the daemon will complain about: the defaults are the best guess

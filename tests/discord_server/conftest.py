@@ -19,6 +19,7 @@ Run = Callable[[Listener], AbstractAsyncContextManager[None]]
 @pytest.fixture
 async def discord(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
     async with DiscordServer() as server:
+        server.world.answer_seconds = 30  # a slow machine is no bot that does not answer
         monkeypatch.setattr(dpy.http.Route, "BASE", server.api_url)
         monkeypatch.setattr(dpy.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
         yield server

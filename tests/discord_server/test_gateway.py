@@ -184,7 +184,7 @@ async def test_heartbeats_are_counted_and_their_acks_can_stop(
     bot = Listener(heartbeat_timeout=0.3)
     async with run(bot):
         await discord.until(lambda: discord.gateway.heartbeats >= 3)
-        assert bot.latency < 1
+        await discord.until(lambda: bot.latency < 30)  # it is infinite until a heartbeat is acknowledged
         with discord.stop_heartbeat_acks():
             await bot.hears("resumed")
 

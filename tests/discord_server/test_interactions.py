@@ -149,7 +149,7 @@ async def test_no_answer_in_time_is_seen_and_too_late(
     discord.world.answer_seconds = 0.05
     shown = await discord.slash(general, alice, "silence")
     assert shown.failed
-    (late,) = bot.all("interaction")
+    (late,) = await bot.hears("interaction")
     with pytest.raises(dpy.NotFound) as refused:
         await late.response.send_message("sorry")
     assert refused.value.code == 10062

@@ -23,7 +23,7 @@ async def test_discord_py_waits_for_its_turn(bot: Listener, discord: DiscordServ
 
 
 async def test_client_that_does_not_wait_is_refused_and_noted(discord: DiscordServer, general: TextChannel) -> None:
-    discord.rate_limits.set("POST", "/channels/*/messages", 2, 1.0)
+    discord.rate_limits.set("POST", "/channels/*/messages", 2, 3.0)
     url = f"{discord.api_url}/channels/{general.id}/messages"
     async with aiohttp.ClientSession(headers={"Authorization": f"Bot {discord.token}"}) as http:
         for remaining in ("1", "0"):
@@ -50,7 +50,7 @@ async def test_429_that_was_not_announced_is_waited_for(
 
 
 async def test_global_limit_stops_everything(bot: Listener, discord: DiscordServer, general: TextChannel) -> None:
-    discord.rate_limits.set_global(3, 1.0)
+    discord.rate_limits.set_global(3, 3.0)
     for _ in range(5):
         await bot.fetch_channel(general.id)
     assert len(discord.rate_limits.refusals) == 1
@@ -61,7 +61,7 @@ async def test_old_messages_are_edited_a_few_times_only(
     bot: Listener, discord: DiscordServer, general: TextChannel
 ) -> None:
     discord.rate_limits.lift()
-    discord.rate_limits.speed = 20
+    discord.rate_limits.speed = 8
     sent = await bot.channel(general.id).send("0")
     general.messages[0].sent_at -= timedelta(hours=2)
     for number in range(1, 4):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import anyio
 from mcp.server import MCPServer
@@ -20,6 +21,20 @@ async def echo(text: str, seconds: float = 0.0) -> str:
     """Say the text, after a while."""
     await anyio.sleep(seconds)
     return text
+
+
+@server.tool()
+async def linger(note: str) -> None:
+    """Do nothing until the call is cancelled, and note that in a file."""
+    _write(note, "lingers")
+    try:
+        await anyio.sleep_forever()
+    finally:
+        _write(note, "cancelled")
+
+
+def _write(file: str, text: str) -> None:
+    Path(file).write_text(text)
 
 
 @server.tool()

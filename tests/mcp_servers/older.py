@@ -1,6 +1,7 @@
 """A server of the protocol of 2025-06-18, in the standard library: it starts in no time.
 
-`--hang` never answers, `--fail` ends at once, `--fail-times N FILE` ends at once N times, `--port N` speaks HTTP.
+`--hang` never answers, `--fail` ends at once, `--fail-times N FILE` ends at once N times, `--fail-then-hang FILE` once,
+to hang the next time, `--port N` speaks HTTP.
 """
 
 from __future__ import annotations
@@ -139,6 +140,12 @@ def main() -> None:
         count.write_text(str(done + 1))
         if done < int(arguments[1]):
             sys.exit(1)
+    if arguments[:1] == ["--fail-then-hang"]:
+        count = Path(arguments[1])
+        if count.exists():
+            time.sleep(3600)
+        count.touch()
+        sys.exit(1)
     if arguments[:1] == ["--port"]:
         ThreadingHTTPServer(("127.0.0.1", int(arguments[1])), Handler).serve_forever()
     for line in sys.stdin:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from segue.errors import Forbidden, Unauthorized
-from segue.models import TokenId
+from segue.models import Account, TokenId, UpdateUser
+from segued import clock
 from segued.config import ServerSettings, Settings, StoreSettings
 from segued.identity import ALL_SCOPES, Gatekeeper
 from segued.store import open_store
@@ -85,9 +86,40 @@ async def test_a_deleted_token_is_refused_once_it_is_forgotten(store: Store, kee
     gatekeeper = keeper()
     await gatekeeper.by_token(token.token)
     await store.delete_token(OWNER, token.id)
-    gatekeeper.forget_tokens()
+    gatekeeper.forget()
     with pytest.raises(Unauthorized):
         await gatekeeper.by_token(token.token)
+
+
+async def test_an_expired_token_is_refused_also_while_it_is_remembered(
+    store: Store, keeper: Callable[..., Gatekeeper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await store.add_token(OWNER, "ci", "bob", ("read",), 60)
+    gatekeeper, real = keeper(), clock.nanoseconds
+    await gatekeeper.by_token(token.token)
+    monkeypatch.setattr(clock, "nanoseconds", lambda: real() + 61 * 10**9)
+    for each in (gatekeeper, keeper()):
+        with pytest.raises(Unauthorized, match="has expired"):
+            await each.by_token(token.token)
+
+
+async def test_a_disabled_user_is_refused_whichever_way_they_come(
+    store: Store, keeper: Callable[..., Gatekeeper]
+) -> None:
+    gatekeeper = keeper(server=ServerSettings(unix_users={str(STRANGER): "bob"}), anonymous_loopback="read")
+    token = await store.add_token(OWNER, "ci", "bob", ("read",))
+    admin = await gatekeeper.by_uid(os.getuid())
+    bob = Account(interface="unix", external_id=str(STRANGER))
+    await gatekeeper.by_uid(STRANGER)
+    await gatekeeper.anonymous()
+    for name in ("bob", "anonymous"):
+        await store.update_user(OWNER, name, UpdateUser(disabled=True))
+    gatekeeper.forget()
+    for attempt in (gatekeeper.by_uid(STRANGER), gatekeeper.by_token(token.token), gatekeeper.anonymous()):
+        with pytest.raises(Unauthorized, match="is disabled"):
+            await attempt
+    with pytest.raises(Forbidden, match="bob is disabled"):
+        await gatekeeper.acting_for(admin, bob, "bob")
 
 
 class Slow:
@@ -116,7 +148,7 @@ async def test_a_token_deleted_while_it_is_looked_up_is_not_remembered(store: St
         caller = tasks.create_task(gatekeeper.by_token(token.token))
         await slow.known.wait()
         await store.delete_token(OWNER, token.id)
-        gatekeeper.forget_tokens()
+        gatekeeper.forget()
         slow.go_on.set()
     assert caller.done()
     with pytest.raises(Unauthorized):

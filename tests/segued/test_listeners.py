@@ -21,7 +21,8 @@ PASSING_ON = """
 import os, socket, sys
 listening = socket.socket(socket.AF_UNIX)
 listening.bind(sys.argv[1])
-listening.listen()
+if sys.argv[2:] != ["deaf"]:
+    listening.listen()
 os.dup2(listening.fileno(), 3)
 os.set_inheritable(3, True)
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "segued.socket"}
@@ -116,28 +117,29 @@ def test_a_path_that_is_too_long_is_refused_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_an_address_that_others_reach_must_be_allowed(host: str) -> None:
     with pytest.raises(ListenError, match="allow_non_loopback"):
-        open_tcp(host, 0, allow_non_loopback=False)
+        open_tcp((host, 0), allow_non_loopback=False)
 
 
 def test_an_address_that_others_reach_can_be_allowed() -> None:
-    with open_tcp("0.0.0.0", 0, allow_non_loopback=True) as opened:
+    with open_tcp(("0.0.0.0", 0), allow_non_loopback=True) as opened:
         assert opened.getsockname()[0] == "0.0.0.0"
 
 
-def test_a_port_that_is_taken_and_a_host_that_is_unknown_are_refused_in_words() -> None:
-    with open_tcp("127.0.0.1", 0, allow_non_loopback=False) as first:
+async def test_a_port_that_is_taken_and_a_host_that_is_unknown_are_refused_in_words(app: web.Application) -> None:
+    with open_tcp(("127.0.0.1", 0), allow_non_loopback=False) as first:
         first.listen()
         with pytest.raises(ListenError, match="is another program there"):
-            open_tcp("127.0.0.1", first.getsockname()[1], allow_non_loopback=False)
+            open_tcp(("127.0.0.1", first.getsockname()[1]), allow_non_loopback=False)
     with pytest.raises(ListenError, match=r"cannot listen on tcp:no\.such\.host\.invalid:1"):
-        open_tcp("no.such.host.invalid", 1, allow_non_loopback=False)
+        async with listening(app, Settings(listen=("tcp:no.such.host.invalid:1",))):
+            pass
 
 
 def test_sockets_meant_for_another_process_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LISTEN_FDS", "1")
     for pid in ("1", "no number"):
         monkeypatch.setenv("LISTEN_PID", pid)
-        assert inherited_sockets() == ()
+        assert inherited_sockets(allow_non_loopback=False) == []
 
 
 async def test_a_socket_passed_by_the_service_manager_is_served_and_left_in_place(tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ async def test_a_socket_passed_by_the_service_manager_is_served_and_left_in_plac
     started = partial(subprocess.Popen, command, env=daemon.env, stderr=subprocess.PIPE, text=True)
     with await asyncio.to_thread(started) as process:
         ready = await asyncio.to_thread(process.stderr.readline)
-        assert f"ready: unix:{path}" in ready
+        assert f"ready: unix:{path}, unix:{daemon.socket}\n" in ready, "what `listen` names is served beside it"
         connector = UnixConnector(str(path))
         async with ClientSession(connector=connector) as session, session.get("http://localhost/health") as response:
             assert response.status == 200
@@ -155,3 +157,11 @@ async def test_a_socket_passed_by_the_service_manager_is_served_and_left_in_plac
         assert await asyncio.to_thread(process.wait, 30) == 0
     assert path.is_socket()
     assert not daemon.socket.exists()
+
+
+def test_what_is_passed_and_is_no_listening_socket_is_refused_in_words(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PASSING_ON, str(tmp_path / "passed.sock"), "deaf"]
+    done = subprocess.run(command, env=Daemon(tmp_path).env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "(segued.socket), is no listening stream socket" in done.stderr
+    assert "Traceback" not in done.stderr

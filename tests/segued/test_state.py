@@ -139,6 +139,36 @@ async def change_the_session(scene: Scene) -> None:
     await scene.client.update_session(scene.session.id, archived=True, members=[])
 
 
+@acts("PUT", routes.SESSION_MEMBER)
+@acts("DELETE", routes.SESSION_MEMBER)
+@acts("POST", routes.SESSION_INVITATIONS)
+@acts("DELETE", routes.INVITATION)
+@acts("POST", routes.JOIN)
+@acts("POST", routes.JOIN_AS_NEW_USER)
+@acts("POST", routes.USERS)
+@acts("PATCH", routes.USER)
+@acts("DELETE", routes.USER)
+async def let_people_come_and_go(scene: Scene) -> None:
+    client, session_id = scene.client, scene.session.id
+    me = (await client.session(session_id)).members[0].user_id
+    await client.create_user(f"ada {session_id}")
+    ada = await client.put_member(session_id, f"ada {session_id}", "reader")
+    assert len(ada.members) == 2
+    await client.put_member(session_id, f"ada {session_id}", "writer")
+    await client.update_user(f"ada {session_id}", name=f"eve {session_id}")
+    await client.put_member(session_id, f"eve {session_id}", "owner")
+    await client.bind("irc", session_id, session_id)
+    await client.remove_member(session_id, me)
+    await client.join((await client.invite(session_id, "writer", uses=2)).code)
+    await client.delete_invitation((await client.invite(session_id)).id)
+    code = (await client.invite(session_id, new_user=True)).code
+    newcomer = {"code": code, "name": f"new {session_id}"}
+    assert (await scene.http("POST", routes.JOIN_AS_NEW_USER, newcomer))[0] == 201
+    await client.remove_member(session_id, f"new {session_id}")
+    await client.delete_user(f"eve {session_id}", to=me)
+    await client.delete_user(f"new {session_id}")
+
+
 @acts("POST", routes.SESSION_TURNS)
 async def run_the_agent(scene: Scene) -> None:
     turn = await scene.client.run(scene.session.id)
@@ -294,6 +324,22 @@ async def fork(scene: Scene) -> None:
     await scene.client.post(copy.id, "elsewhere", respond=False)
 
 
+@acts("POST", routes.SCHEDULES)
+@acts("PATCH", routes.SCHEDULE)
+@acts("POST", routes.SCHEDULE_RUN)
+@acts("DELETE", routes.SCHEDULE)
+async def have_something_come_at_its_time(scene: Scene) -> None:
+    single = await scene.client.schedule(scene.session.id, "in 1 second", "count to 3")
+    daily = await scene.client.schedule(scene.session.id, "every day at 9", "look up", kind="reminder")
+    await scene.client.update_schedule(daily.id, paused=True)
+    await scene.client.run_schedule(daily.id)
+    await scene.client.delete_schedule(daily.id)
+    while (await scene.client.get_schedule(single.id)).state != "ended":
+        await asyncio.sleep(0.01)
+    while (await scene.client.snapshot(scene.session.id)).turns:
+        await asyncio.sleep(0.01)
+
+
 NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("POST", routes.MCP_CALL),
     ("POST", routes.MCP_RESTART),
@@ -303,6 +349,7 @@ NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("DELETE", routes.SESSION),
     ("POST", routes.TOKENS),
     ("DELETE", routes.TOKEN),
+    ("POST", routes.TOKEN_ROTATE),
     ("POST", routes.LINKS),
     ("POST", routes.LINK),
     ("DELETE", routes.IDENTITY),
@@ -311,6 +358,10 @@ NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("POST", routes.MEMORY_RESTORE),
     ("POST", routes.MEMORY_IMPORT),
     ("POST", routes.SEARCH_REINDEX),
+    ("POST", routes.VACUUM),
+    ("POST", routes.RELOAD),
+    ("POST", routes.BACKUPS),
+    ("DELETE", routes.BACKUP),
 }
 SHOWN_ELSEWHERE = {
     ("POST", routes.APPROVAL),  # takes a tool that asks: tests/segued/sessions/test_tools.py
@@ -335,7 +386,9 @@ def comparable(snapshot: Snapshot, like: Snapshot) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("action", [a for actions in ACTIONS.values() for a in actions], ids=lambda a: a.__name__)
+@pytest.mark.parametrize(
+    "action", [*dict.fromkeys(a for actions in ACTIONS.values() for a in actions)], ids=lambda a: a.__name__
+)
 async def test_state_and_events_make_the_new_state(shared_daemon: Daemon, action: Action) -> None:
     async with shared_daemon.client() as client, shared_daemon.http() as http:
         session = await client.create_session(title="Scene", reply="never")

@@ -23,6 +23,7 @@ MESSAGES = "/channels/*/messages"
 MESSAGE = "/channels/*/messages/*"
 _FLATS = 30  # tests that can share a house
 _SPEED = 20  # times faster than Discord's rate limits are
+_ANSWER_SECONDS = 30  # that a command may take; Discord gives three, which is not for a slow machine to be held to
 
 
 @dataclass
@@ -134,6 +135,7 @@ def _flat(discord: DiscordServer, number: int) -> tuple[Guild, User, User]:
 async def building(home: Path, **settings: str) -> AsyncIterator[Building]:
     """Open one, with everything in it, for the tests of a module; `settings` are the daemon's."""
     async with ModelServer() as model, DiscordServer() as discord:
+        discord.world.answer_seconds = _ANSWER_SECONDS
         daemon = Daemon(home, _with(model) | settings)
         await asyncio.to_thread(daemon.start)
         async with daemon.client(interface="tui", retry_seconds=30) as client:
@@ -153,6 +155,7 @@ def _with(model: ModelServer) -> dict[str, str]:
 async def housed(make_daemon: Callable[..., Daemon], *, start: bool = True, **settings: Any) -> AsyncIterator[House]:
     """Open the house; `settings` are the bot's, by default everybody in the guild may talk and is always answered."""
     async with ModelServer() as model, DiscordServer() as discord:
+        discord.world.answer_seconds = _ANSWER_SECONDS
         discord.rate_limits.speed = _SPEED
         guild = discord.add_guild("Segue")
         general = guild.add_channel("general")

@@ -23,7 +23,7 @@ async def test_two_agents_and_a_person_talk_in_one_session(make_daemon: Callable
         ):
             follower = tasks.create_task(heard(person, session.id, 5))
             while not (await person.session(session.id)).attached:
-                pass
+                await asyncio.sleep(0.02)
             waiting = tasks.create_task(reviewer.say("wait_for_messages", session=session.id, after_seq=0))
             await coder.say("post_message", session=session.id, content="The fix is in main.")
             assert "coder" in await waiting

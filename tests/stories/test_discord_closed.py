@@ -21,7 +21,7 @@ async def house(shared_house: House) -> House:
 
 async def warned(house: House, text: str) -> None:
     """Return once the daemon knows the bot to be online, with such a warning."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(text in known.detail for known in (await house.client.status()).front_ends):
             await asyncio.sleep(0.05)
 
@@ -29,7 +29,7 @@ async def warned(house: House, text: str) -> None:
 async def said_in(house: House, session_id: str, place: Channel, text: str) -> None:
     """Say something in the terminal, and return once the place has been served so far."""
     said = await house.client.post(session_id, text, respond=False)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await house.binding(place)).cursor < said.seq:
             await asyncio.sleep(0.02)
 
@@ -160,4 +160,4 @@ async def test_what_was_said_before_a_channel_was_bound_anew_is_for_the_session_
     await house.bot.start()
     assert (await house.until_count(house.general, 2)) == ["for the new one", "ok"]
     assert [m.content for m in (await house.client.session(old)).messages] == ["hello", "ok", "for the old one"]
-    assert len(house.answers(house.general)) == 2
+    await house.discord.until(lambda: len(house.answers(house.general)) == 2)

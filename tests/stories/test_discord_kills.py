@@ -210,5 +210,5 @@ async def test_send_that_fails_is_repeated_once_it_is_known_whether_it_was_done(
     await house.general.say(house.alice, "question")
     await house.until(house.general, "ok")
     await house.general.say(house.alice, "another")
-    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "another", 30)
+    await house.general.wait_for(lambda m: m.reply_to is not None and m.reply_to.content == "another")
     assert house.answers(house.general) == ["ok"] * 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 
@@ -19,7 +21,7 @@ async def house(shared_house: House) -> House:
 
 async def until_named(house: House, place: str, name: str) -> None:
     while (await house.client.binding("discord", place)).name != name:
-        pass
+        await asyncio.sleep(0.02)
 
 
 async def test_a_place_is_called_what_it_is_called_at_discord(house: House) -> None:
@@ -52,7 +54,7 @@ async def test_what_failed_is_brought_again_when_somebody_asks(house: House, res
     house.general.deny(house.discord.bot, Permission.SEND_MESSAGES)
     lost = await house.client.post(session.id, "a lost line", respond=False)
     while not [d for d in await house.client.deliveries(state="failed") if d.message_id == lost.id]:
-        pass
+        await asyncio.sleep(0.02)
     house.general.allow(house.discord.bot, Permission.SEND_MESSAGES)
     if restart:
         await house.bot.kill()
@@ -61,5 +63,5 @@ async def test_what_failed_is_brought_again_when_somebody_asks(house: House, res
         await house.bot.start()
     await house.general.wait_for(lambda message: "a lost line" in message.content)
     while [d for d in await house.client.deliveries() if d.message_id == lost.id]:
-        pass
+        await asyncio.sleep(0.02)
     assert sum("a lost line" in answer for answer in house.answers(house.general)) == 1

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+import pytest
+
 from segue.client import Client
 from segue.events import MessageEvent, Snapshot, SnapshotEvent, apply
 from segue.models import Message
@@ -55,12 +57,13 @@ async def post_until(stop: asyncio.Event, client: Client, session_id: str, name:
     return acknowledged
 
 
+@pytest.mark.timeout(300)
 async def test_nothing_is_lost_doubled_or_out_of_order_when_the_daemon_is_killed(daemon: Daemon) -> None:
-    async with daemon.client(retry_seconds=60) as client:
+    async with daemon.client(retry_seconds=120) as client:
         session = await client.create_session(title="Under fire", reply="never")
         stop = asyncio.Event()
         windows = [Window(after=None if n % 2 else 0) for n in range(FOLLOWERS)]
-        async with asyncio.timeout(110), asyncio.TaskGroup() as followers:
+        async with asyncio.timeout(280), asyncio.TaskGroup() as followers:
             for window in windows:
                 followers.create_task(window.follow(client, session.id))
             async with asyncio.TaskGroup() as tasks:

@@ -149,7 +149,7 @@ for number in range(50):
     async with daemon.client() as person:
         session = await person.create_session(title="Everybody")
         key = f"{(await person.create_token('agents')).token} {session.id}"
-        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(100), asyncio.TaskGroup() as tasks:
             for _ in range(2):
                 tasks.create_task(run(daemon, script, key))
             tasks.create_task(_says(person, session.id))

@@ -82,7 +82,7 @@ def asks_for_tool(prompt: Prompt) -> Asked | None:
     """Return the tool that the last message tells to use, or None if it asks for something else."""
     asked = prompt.messages[-1] if prompt.messages else None
     found = _USE.search(_MENTIONS.sub("", asked.content.strip())) if asked and asked.tool_call is None else None
-    if found is None or found[1] not in prompt.toolbox.tools:
+    if found is None or prompt.toolbox.named(found[1]) is None:
         return None
     try:
         arguments = json.loads(found[2] or "{}")

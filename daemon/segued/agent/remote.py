@@ -13,7 +13,16 @@ from itertools import count
 from segue.models import MemoryHit
 from segued.agent.base import Piece, Prompt
 from segued.agent.compaction import behind, retold, tokens_of
-from segued.agent.prompt import Reading, choose, describe, estimate_tokens, fit, read, with_memories
+from segued.agent.prompt import (
+    Reading,
+    choose,
+    describe,
+    estimate_tokens,
+    fit,
+    read,
+    with_memories,
+    without_images,
+)
 from segued.agent.target import ModelFailure, Target, find_target
 from segued.config import AgentSettings
 from segued.tools import Toolbox
@@ -48,7 +57,13 @@ class RemoteAgent:
                         yield piece
                 return
             except ModelFailure as exc:
-                if said or tried >= self._settings.max_retries or not _may_be_retried(exc):
+                if said:
+                    raise
+                if exc.code == "model_rejected" and any(message.images for message in reading.messages):
+                    log.warning("%s refused a request with images: trying again without them", self._model)
+                    reading = without_images(reading)
+                    continue
+                if tried >= self._settings.max_retries or not _may_be_retried(exc):
                     raise
                 wait_seconds = self._wait_seconds(tried, exc.retry_after)
                 log.warning("%s: %s; trying again in %.1f seconds", self._model, exc.code, wait_seconds)

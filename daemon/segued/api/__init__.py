@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from aiohttp import web
 
 from segue import routes
 from segued.api import (
     approvals,
+    audit,
+    backups,
     chat_runs,
     chats,
     context,
@@ -17,27 +17,32 @@ from segued.api import (
     imports,
     items,
     mcp,
+    members,
     memories,
     messages,
+    metrics,
     operating,
     people,
     places,
+    schedules,
     search,
     sessions,
     shared_context,
     streams,
     turns,
+    upkeep,
     web_socket,
 )
-from segued.api.front_door import ANSWERS, AUTHENTICATOR, Authenticator, front_door
+from segued.api.front_door import AUTHENTICATOR, Authenticator, front_door
 from segued.api.mcp_server.door import McpDoor
 from segued.api.openapi import document, page
 from segued.api.registry import GATEKEEPER, MANAGER, Operation, routes_of
-from segued.config import Settings
+from segued.backups import Backups
 from segued.front_ends import FrontEnds
 from segued.identity import Gatekeeper
 from segued.mcp import SharedMCPConnectionPool
 from segued.pulse import Pulse
+from segued.reloading import Reloader
 from segued.sessions.manager import UnifiedSessionManager
 
 # In the order in which they are matched.
@@ -55,13 +60,19 @@ PARTS = (
     imports,
     turns,
     approvals,
+    schedules,
     streams,
     web_socket,
     places,
     front_ends,
     people,
+    members,
+    audit,
     mcp,
     operating,
+    upkeep,
+    metrics,
+    backups,
 )
 
 
@@ -71,23 +82,27 @@ def operations() -> tuple[Operation, ...]:
 
 
 def build_app(
-    settings: Settings,
+    reloader: Reloader,
     manager: UnifiedSessionManager,
     gatekeeper: Gatekeeper,
     pulse: Pulse,
     pool: SharedMCPConnectionPool,
+    kept: Backups,
 ) -> web.Application:
     """Build the one application that stands behind every listener."""
+    settings = reloader.settings
     app = web.Application(middlewares=[front_door], client_max_size=settings.server.max_body_bytes)
     app[MANAGER] = manager
     app[GATEKEEPER] = gatekeeper
-    app[AUTHENTICATOR] = Authenticator(gatekeeper, settings.server)
-    app[ANSWERS] = Counter()
-    app[operating.SETTINGS] = settings
+    authenticator = app[AUTHENTICATOR] = Authenticator(gatekeeper, settings.server)
+    reloader.tell(lambda changed: authenticator.reload(changed.server))
+    app[operating.RELOADER] = reloader
     app[operating.PULSE] = pulse
     app[front_ends.FRONT_ENDS] = FrontEnds()
     app[mcp.POOL] = pool
+    app[backups.BACKUPS] = kept
     app[streams.OPEN] = streams.OpenStreams()
+    app[members.NEWCOMERS] = members.newcomers()
     app.add_routes(routes_of(operations()))
     app.router.add_get(routes.OPENAPI, _openapi)
     app.router.add_get(routes.DOCS, _docs)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
 
 from segue import routes
-from segue.models import Request, SessionExport, SessionId
+from segue.errors import SegueError
+from segue.models import BackupStep, ImportStep, Model, Request, SessionExport, SessionId
 from segued.api.registry import Call, Registry
 from segued.sessions.export import as_json, as_markdown
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T", ImportStep, BackupStep)
+
 api = Registry("Export")
 
+LINES = "application/x-ndjson"
 _STALLED_SECONDS = 30.0  # a client that takes nothing for so long is cut off
 
 
@@ -29,6 +33,8 @@ class ExportQuery(Request):
 @api.operation("GET", routes.SESSION_EXPORT, answer=SessionExport)
 async def export_session(call: Call, session_id: SessionId, query: ExportQuery) -> web.StreamResponse:
     """Take out a session with all its messages and its context: as JSON, or as Markdown to be read."""
+    await call.store.get_session(call.by, session_id)
+    await call.store.add_audit(call.by, "session.exported", query.format, session_id)
     if query.format == "markdown":
         pieces = as_markdown(call.store, call.by, session_id)
         return await streamed(call, pieces, "text/markdown; charset=utf-8", f"{session_id}.md")
@@ -63,3 +69,17 @@ async def streamed(
 async def _write(response: web.StreamResponse, piece: bytes) -> None:
     async with asyncio.timeout(_STALLED_SECONDS):
         await response.write(piece)
+
+
+async def as_lines(steps: AsyncIterator[T], kind: type[T]) -> AsyncIterator[bytes]:
+    """Yield a line for each step. What fails before the first is an error as any other; after it, it is a line."""
+    yield _line(await anext(steps))
+    try:
+        async for step in steps:
+            yield _line(step)
+    except SegueError as exc:
+        yield _line(kind(error=exc.to_wire()["error"]))
+
+
+def _line(step: Model) -> bytes:
+    return step.model_dump_json(exclude_unset=True).encode() + b"\n"

@@ -8,8 +8,10 @@ import logging
 import os
 import socket
 import struct
-from collections import Counter
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -30,19 +32,22 @@ from segue.errors import (
     TooLarge,
     Unauthorized,
 )
-from segue.models import Account, Name, TokenId
+from segue.models import Account, AddressKind, Name, TokenId
 from segued import log as logs
+from segued import metrics, tracing
 from segued.config import ServerSettings
 from segued.identity import Caller, Gatekeeper
+from segued.store.base import Actor, Via
+from segued.tracing import Span
 
 log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-ANSWERS: web.AppKey[Counter[int]] = web.AppKey("answers", Counter)
-"""How many answers were given with each status."""
+_STREAMS = frozenset({routes.EVENTS, routes.SESSION_EVENTS, routes.WEB_SOCKET, routes.MCP})
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
+_FAILURES_A_MINUTE = 10
 _run_id = os.urandom(4).hex()
 _numbers = itertools.count(1)
 
@@ -54,9 +59,27 @@ async def front_door(
     """Give the request an id, and turn whatever goes wrong into the contract's error."""
     request_id = f"{_run_id}-{next(_numbers):x}"
     request[routes.REQUEST_ID] = request_id
-    token = logs.request_id.set(request_id)
+    logs.request_id.set(request_id)
+    logs.session_id.set(request.match_info.get("session_id"))
+    began = time.monotonic()
+    with _traced(request) as span:
+        response = await _answer(request, handler)
+        span.note(status=response.status)
+    metrics.ANSWERS.add(str(response.status))
+    seconds, template = time.monotonic() - began, _template(request)
+    log.debug("%s %s: %d after %.0f ms", request.method, template, response.status, seconds * 1000)
+    if not response.prepared:  # a stream has been sent already
+        metrics.REQUESTS.add(seconds, template)
+        response.headers[routes.REQUEST_ID] = request_id
+    return response
+
+
+async def _answer(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    response: web.StreamResponse
     try:
-        response = await handler(request)
+        return await handler(request)
     except SegueError as exc:
         response = error_response(exc)
     except web.HTTPException as exc:
@@ -64,14 +87,26 @@ async def front_door(
     except ConnectionResetError:
         raise
     except Exception:
-        log.exception("%s %s broke", request.method, request.path)
-        response = error_response(Internal(f"the daemon made a mistake; its log says more under {request_id}"))
-    finally:
-        logs.request_id.reset(token)
-    request.app[ANSWERS][response.status] += 1
-    if not response.prepared:
-        response.headers[routes.REQUEST_ID] = request_id
+        log.exception("%s %s broke", request.method, _template(request))
+        response = error_response(
+            Internal(f"the daemon made a mistake; its log says more under {request[routes.REQUEST_ID]}")
+        )
     return response
+
+
+def _traced(request: web.Request) -> AbstractContextManager[Span]:
+    """Return the request's span. What is followed for hours has none."""
+    template = _template(request)
+    if template in _STREAMS:
+        return nullcontext(Span())
+    about = {"request_id": request[routes.REQUEST_ID], "session_id": request.match_info.get("session_id")}
+    return tracing.span(f"{request.method} {template}", about, headers=request.headers)
+
+
+def _template(request: web.Request) -> str:
+    """Return the path with its parameters' names; nothing where no operation stands there."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 def error_response(error: SegueError) -> web.Response:
@@ -99,14 +134,25 @@ class Authenticator:
 
     def __init__(self, gatekeeper: Gatekeeper, settings: ServerSettings) -> None:
         self._gatekeeper = gatekeeper
+        self._limiters: dict[TokenId, AsyncLimiter] = {}
+        self._on_unix_sockets: WeakKeyDictionary[asyncio.Transport, tuple[int, Caller]] = WeakKeyDictionary()
+        self._failures = FailedLogins(gatekeeper.note_failure)
+        self.reload(settings)
+
+    def reload(self, settings: ServerSettings) -> None:
+        """Take over other settings of who may call, and how often."""
         self._hosts = LOOPBACK_NAMES | set(settings.allowed_hosts)
         self._origins = frozenset(settings.allowed_origins)
         self._per_minute = settings.requests_per_minute
-        self._limiters: dict[TokenId, AsyncLimiter] = {}
-        self._on_unix_sockets: WeakKeyDictionary[asyncio.Transport, Caller] = WeakKeyDictionary()
+        self._limiters.clear()
+        self._on_unix_sockets.clear()
 
     async def __call__(self, request: web.Request) -> Caller:
-        caller = await self._sender(request)
+        try:
+            caller = await self._sender(request)
+        except Unauthorized as exc:
+            await self._failures.note(request, exc.details.get("user"))
+            raise
         for_whom = request.headers.get(routes.FOR)
         if for_whom is None:
             return caller
@@ -117,15 +163,15 @@ class Authenticator:
         transport = request.transport
         if transport is None:
             raise ConnectionResetError("the client has gone")
-        if (known := self._on_unix_sockets.get(transport)) is not None:
-            return known
+        if (known := self._on_unix_sockets.get(transport)) is not None and known[0] == self._gatekeeper.changes:
+            return known[1]
         peer = transport.get_extra_info("socket")
         if peer.family == socket.AF_UNIX:
+            changes = self._gatekeeper.changes
             caller = await self._gatekeeper.by_uid(peer_uid(peer))
-            self._on_unix_sockets[transport] = caller  # the kernel's word holds as long as the connection
+            self._on_unix_sockets[transport] = changes, caller  # the kernel's word holds as long as the connection
             return caller
-        self._check_host(request)
-        self._check_origin(request)
+        self.check_page(request)
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if not secret:
             return await self._anonymous(request)
@@ -133,11 +179,27 @@ class Authenticator:
             raise Unauthorized("send the token as 'Authorization: Bearer TOKEN'")
         caller = await self._gatekeeper.by_token(secret.strip())
         await self._check_rate(caller)
-        return caller
+        return caller if is_loopback(request) else replace(caller, via=replace(caller.via, address="remote"))
+
+    def newcomer(self, request: web.Request) -> Caller:
+        """Return whoever sent a request that needs no account: a guest who may nothing, and is no web page."""
+        peer = request.transport.get_extra_info("socket") if request.transport is not None else None
+        if peer is None:
+            raise ConnectionResetError("the client has gone")
+        if peer.family == socket.AF_UNIX:
+            via = Via("unix", uid=peer_uid(peer))
+        else:
+            self.check_page(request)
+            via = Via("loopback" if is_loopback(request) else "remote")
+        return Caller(Actor(None, "somebody", "http"), frozenset(), via)
+
+    def check_page(self, request: web.Request) -> None:
+        """Refuse a web page that has no business here."""
+        self._check_host(request)
+        self._check_origin(request)
 
     async def _anonymous(self, request: web.Request) -> Caller:
-        peer = request.remote or ""
-        if not peer.startswith("127.") and peer != "::1":
+        if not is_loopback(request):
             raise Unauthorized("send a token: 'Authorization: Bearer TOKEN'")
         return await self._gatekeeper.anonymous()
 
@@ -168,6 +230,37 @@ class Authenticator:
                 retry_after=max(1.0, 60 / self._per_minute),
             )
         await limiter.acquire()
+
+
+class FailedLogins:
+    """Notes in the audit log who showed what is not good (here: no more than some a minute; the others are counted)."""
+
+    def __init__(self, write: Callable[[AddressKind, int | None, str], Awaitable[None]]) -> None:
+        self._write = write
+        self._room = AsyncLimiter(_FAILURES_A_MINUTE, 60)
+        self._unsaid = 0
+
+    async def note(self, request: web.Request, user: str | None) -> None:
+        peer = request.transport.get_extra_info("socket") if request.transport is not None else None
+        if peer is None or (peer.family != socket.AF_UNIX and "Authorization" not in request.headers):
+            return
+        if not self._room.has_capacity():
+            self._unsaid += 1
+            return
+        await self._room.acquire()
+        unsaid, self._unsaid = self._unsaid, 0
+        more = (f" as {user}" if user else "") + (f", and {unsaid} others before" if unsaid else "")
+        if peer.family == socket.AF_UNIX:
+            uid = peer_uid(peer)
+            await self._write("unix", uid, f"uid {uid}{more}")
+        else:
+            await self._write("loopback" if is_loopback(request) else "remote", None, f"{request.remote}{more}")
+
+
+def is_loopback(request: web.Request) -> bool:
+    """Tell whether the other end of a TCP connection is on this machine."""
+    peer = request.remote or ""
+    return peer.startswith("127.") or peer == "::1"
 
 
 def _account(for_whom: str, name: str) -> tuple[Account, str]:

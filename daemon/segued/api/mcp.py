@@ -54,8 +54,9 @@ async def restart_mcp_server(call: Call, server: str) -> ConnectionInfo:
 
 @api.operation("GET", routes.MCP_TOOLS, at_root=True)
 async def list_mcp_tools(call: Call) -> McpToolList:
-    """List the tools of all servers. Those that were not needed yet are started for it."""
-    return McpToolList(tools=await call.request.app[POOL].known_tools())
+    """List the tools of all servers that are known, and the servers that are not there. Those that never told their
+    tools are started for it, and waited for a moment."""
+    return await call.request.app[POOL].known_tools()
 
 
 @api.operation("POST", routes.MCP_CALL, scope="run", answer=McpResult, at_root=True)

@@ -85,13 +85,16 @@ async def search_memories(call: Call, project_id: str, query: SearchQuery) -> Me
 async def export_memories(call: Call, project_id: str) -> web.StreamResponse:
     """Take out all that a project remembers, as JSON that an import takes."""
     pieces = as_json(call.store, call.by, project_id)
+    await call.store.add_audit(call.by, "memories.exported", project_id)
     return await streamed(call, pieces, "application/json", f"{project_id} memories.json")
 
 
 @api.operation("POST", routes.MEMORY_IMPORT, scope="write", at_root=True)
 async def import_memories(call: Call, project_id: str, body: ImportMemories) -> MemoriesImported:
     """Bring in up to 1000 memories, all or none. What is there already is not saved again."""
-    return await call.manager.memories.bring_in(call.by, _named(project_id), body.memories)
+    imported = await call.manager.memories.bring_in(call.by, _named(project_id), body.memories)
+    await call.store.add_audit(call.by.without_key(), "memories.imported", project_id)
+    return imported
 
 
 @api.operation("GET", routes.MEMORY_VERSIONS, at_root=True)

@@ -1,26 +1,28 @@
-"""Operating it: alive, ready, status, metrics, and the API's own description."""
+"""Operating it: alive, ready, status."""
 
 from __future__ import annotations
 
 import os
 import resource
+import shutil
 import time
+from typing import Literal
 
 from aiohttp import web
 
 import segue
 from segue import routes
-from segue.models import Alive, Ready, Status
-from segued.api.front_door import ANSWERS
+from segue.models import Alive, LatestTurn, Ready, Reloaded, Status, Turn
+from segued.api.backups import BACKUPS
 from segued.api.front_ends import FRONT_ENDS
-from segued.api.mcp import POOL, mcp_metrics
+from segued.api.mcp import POOL
 from segued.api.registry import Call, Registry
-from segued.config import Settings
 from segued.pulse import Pulse
+from segued.reloading import Reloader
 
 api = Registry("Operating")
 
-SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
+RELOADER: web.AppKey[Reloader] = web.AppKey("reloader", Reloader)
 PULSE: web.AppKey[Pulse] = web.AppKey("pulse", Pulse)
 
 
@@ -35,7 +37,8 @@ async def get_ready(call: Call) -> Ready | web.Response:
     """Tell whether the daemon can serve: the store takes writes, the listeners are up. 503 where not."""
     pulse = call.request.app[PULSE]
     checks = {"store": call.store.healthy, "listeners": bool(pulse.listening)}
-    ready = Ready(status="ready" if all(checks.values()) else "not ready", checks=checks)
+    status: Literal["ready", "not ready"] = "ready" if all(checks.values()) else "not ready"
+    ready = Ready(status=status, checks=checks, trouble=call.store.trouble)
     if all(checks.values()):
         return ready
     return web.Response(
@@ -47,7 +50,8 @@ async def get_ready(call: Call) -> Ready | web.Response:
 async def get_status(call: Call) -> Status:
     """Look at the daemon."""
     stats = await call.store.get_stats()
-    settings, pulse = call.request.app[SETTINGS], call.request.app[PULSE]
+    settings, pulse = call.request.app[RELOADER].settings, call.request.app[PULSE]
+    backups = call.request.app[BACKUPS]
     return Status(
         version=segue.__version__,
         pid=os.getpid(),
@@ -55,15 +59,21 @@ async def get_status(call: Call) -> Status:
         listening=tuple(pulse.listening),
         sessions=stats.sessions,
         messages=stats.messages,
-        attached=call.manager.attached_count,
+        attached=call.manager.attached.total(),
+        attached_by=dict(sorted(call.manager.attached.items())),
         turns_queued=stats.turns_queued,
         turns_running=stats.turns_running,
         store_bytes=stats.bytes,
         store_path=str(settings.database),
+        disk_free_bytes=shutil.disk_usage(settings.database.parent).free,
+        store_trouble=call.store.trouble,
+        last_backup_at=await backups.last_at(),
+        backup_error=backups.error,
         memory_bytes=memory_bytes(),
         loop_lag_seconds=round(pulse.lag, 6),
         search=await call.manager.search.state(),
         agents={name: agent.model for name, agent in settings.agents.items()},
+        latest_turns={name: _latest(turn) for name, turn in call.manager.turns.latest.items()},
         deliveries_retrying=stats.deliveries_retrying,
         deliveries_failed=stats.deliveries_failed,
         places_waiting=stats.places_waiting,
@@ -72,47 +82,24 @@ async def get_status(call: Call) -> Status:
     )
 
 
-@api.operation("GET", routes.METRICS, media_type="text/plain", answer=str)
-async def get_metrics(call: Call) -> web.Response:
-    """Get the same as Prometheus metrics."""
-    from prometheus_client import generate_latest
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-    from prometheus_client.registry import Collector, CollectorRegistry
+def _latest(turn: Turn) -> LatestTurn:
+    assert turn.started_at is not None
+    assert turn.ended_at is not None
+    return LatestTurn(
+        state=turn.state,
+        at=turn.ended_at,
+        seconds=(turn.ended_at - turn.started_at).total_seconds(),
+        model_id=turn.model_id,
+        error=turn.error.message if turn.error else None,
+    )
 
-    stats, pulse, pool = await call.store.get_stats(), call.request.app[PULSE], call.request.app[POOL]
-    answers = CounterMetricFamily("segue_http_answers", "Answers given, by status.", labels=["status"])
-    for status, count in sorted(call.request.app[ANSWERS].items()):
-        answers.add_metric([str(status)], count)
-    front_ends = GaugeMetricFamily("segue_front_end_online", "1 while a front-end says so.", labels=["name"])
-    for front_end in call.request.app[FRONT_ENDS].list():
-        front_ends.add_metric([front_end.name], front_end.state == "online")
-    gauges = {
-        "segue_sessions": ("Sessions stored.", stats.sessions),
-        "segue_messages": ("Messages stored.", stats.messages),
-        "segue_attached": ("Streams that follow a session, or everything.", call.manager.attached_count),
-        "segue_turns_queued": ("Turns that wait.", stats.turns_queued),
-        "segue_turns_running": ("Turns that run.", stats.turns_running),
-        "segue_deliveries_retrying": ("Parts of messages that are being delivered again.", stats.deliveries_retrying),
-        "segue_deliveries_failed": ("Parts of messages that were not delivered.", stats.deliveries_failed),
-        "segue_store_bytes": ("Size of the database.", stats.bytes),
-        "segue_memory_bytes": ("Resident memory.", memory_bytes()),
-        "segue_loop_lag_seconds": ("How late the event loop was in the last second.", pulse.lag),
-        "segue_uptime_seconds": ("Time since the start.", time.monotonic() - pulse.started),
-        "segue_store_healthy": ("1 while the store takes writes.", call.store.healthy),
-    }
 
-    class Everything(Collector):
-        def collect(self) -> list[Metric]:
-            return [
-                answers,
-                front_ends,
-                *mcp_metrics(pool),
-                *(GaugeMetricFamily(name, text, value) for name, (text, value) in gauges.items()),
-            ]
-
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(Everything())
-    return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4"})
+@api.operation("POST", routes.RELOAD, scope="admin")
+async def reload(call: Call) -> Reloaded:
+    """Read the settings anew and put in force what can be; all problems are named where they are wrong."""
+    reloaded = await call.request.app[RELOADER].reload()
+    await call.store.add_audit(call.by.without_key(), "config.reloaded")
+    return reloaded
 
 
 def memory_bytes() -> int:

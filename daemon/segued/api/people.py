@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
+
+from pydantic import Field
+
 from segue import routes
-from segue.errors import Forbidden, LinkNotFound
+from segue.errors import Forbidden, LinkNotFound, UserConflict
 from segue.models import (
     ClaimLink,
     CreateLink,
     CreateToken,
+    CreateUser,
     LinkCode,
     LinkOffer,
     Me,
+    Name,
     NewToken,
+    Request,
     Scope,
     Token,
     TokenId,
+    UpdateUser,
     User,
+    UserDetail,
 )
 from segued.api.registry import GATEKEEPER, Call, Registry
 from segued.api.streams import OPEN
@@ -23,6 +32,10 @@ from segued.api.streams import OPEN
 api = Registry("People")
 
 _LINK_SECONDS = 600
+
+
+class DeleteUserQuery(Request):
+    to: Name | None = Field(None, description="Whom their sessions and projects go to: a user's id or name.")
 
 
 @api.operation("GET", routes.ME)
@@ -35,15 +48,54 @@ async def get_me(call: Call) -> Me:
 
 
 @api.operation("GET", routes.USERS)
-async def list_users(call: Call) -> tuple[User, ...]:
-    """List the users: all for an admin, else yourself."""
-    return await call.store.list_users(call.by)
+async def list_users(call: Call) -> tuple[UserDetail, ...]:
+    """List the users and how much is theirs: all for an admin, else yourself."""
+    return await call.store.list_user_details(call.by)
+
+
+@api.operation("POST", routes.USERS, status=201, scope="admin")
+async def create_user(call: Call, body: CreateUser) -> UserDetail:
+    """Make a user, who comes in with a token that is made for them, or an account that is linked to them."""
+    return await call.store.create_user(call.by, body.name)
+
+
+@api.operation("PATCH", routes.USER, scope="admin")
+async def update_user(call: Call, user: str, body: UpdateUser) -> UserDetail:
+    """Rename a user, given by id or name, or disable or enable them. One who is disabled is refused at once, whether
+    they come with a token, over the socket or through a bridge, and what they have open is cut off."""
+    if body.disabled:
+        await _check_dispensable(call, user)
+    changed = await call.store.update_user(call.by, user, body)
+    call.request.app[GATEKEEPER].forget()
+    if changed.disabled_at is not None:
+        call.request.app[OPEN].cut_user(changed.id)
+    return changed
+
+
+@api.operation("DELETE", routes.USER, scope="admin", status=204)
+async def delete_user(call: Call, user: str, query: DeleteUserQuery) -> None:
+    """Remove a user with their tokens, links and memberships. What they said stays, under their name."""
+    gone = await _check_dispensable(call, user)
+    await call.store.delete_user(call.by, user, query.to)
+    call.request.app[GATEKEEPER].forget()
+    call.request.app[OPEN].cut_user(gone.id)
+
+
+async def _check_dispensable(call: Call, user: str) -> User:
+    """Return the user; raise `UserConflict` if it is the caller, or whose account the daemon runs under: who is let in
+    by the kernel could not be kept out."""
+    found = await call.store.get_user_detail(user)
+    if found.id == call.by.user_id:
+        raise UserConflict("that is yourself: let another admin do it")
+    if any((i.interface, i.external_id) == ("unix", str(os.getuid())) for i in found.identities):
+        raise UserConflict(f"the daemon runs under {found.name}'s account: they cannot be kept out")
+    return found
 
 
 @api.operation("POST", routes.TOKENS, status=201, scope="admin")
 async def create_token(call: Call, body: CreateToken) -> NewToken:
     """Make a token. Its secret is in this answer and nowhere else: an Idempotency-Key does not bring it back."""
-    return await call.store.add_token(call.by.without_key(), body.name, body.user, body.scopes)
+    return await call.store.add_token(call.by.without_key(), body.name, body.user, body.scopes, body.expires_in_seconds)
 
 
 @api.operation("GET", routes.TOKENS, scope="admin")
@@ -52,12 +104,25 @@ async def list_tokens(call: Call) -> tuple[Token, ...]:
     return await call.store.list_tokens(call.by)
 
 
+@api.operation("POST", routes.TOKEN_ROTATE, scope="admin")
+async def rotate_token(call: Call, token_id: TokenId) -> NewToken:
+    """Give a token another secret, shown in this answer and nowhere else. The old one is refused from now on, and what
+    it has open is cut off."""
+    rotated = await call.store.rotate_token(call.by.without_key(), token_id)
+    _forget_token(call, token_id)
+    return rotated
+
+
+def _forget_token(call: Call, token_id: TokenId) -> None:
+    call.request.app[GATEKEEPER].forget()
+    call.request.app[OPEN].cut(token_id)
+
+
 @api.operation("DELETE", routes.TOKEN, scope="admin", status=204)
 async def delete_token(call: Call, token_id: TokenId) -> None:
     """Delete a token; it is refused from now on, and what it has open is cut off."""
     await call.store.delete_token(call.by, token_id)
-    call.request.app[GATEKEEPER].forget_tokens()
-    call.request.app[OPEN].cut(token_id)
+    _forget_token(call, token_id)
 
 
 @api.operation("POST", routes.LINKS, status=201, scope="write")
@@ -94,7 +159,7 @@ async def list_links(call: Call) -> tuple[User, ...]:
 async def get_identity(call: Call, interface: str, external_id: str) -> User:
     """Get the user whom an account is linked to: you, or as an admin anybody."""
     user = await call.store.get_user_of(interface, external_id)
-    if user is None or not (call.by.sees_all or user.id == call.by.user_id):
+    if user is None or user.disabled_at is not None or not (call.by.sees_all or user.id == call.by.user_id):
         raise LinkNotFound(f"{interface} {external_id!r} is not linked to a user that you may see")
     return user
 

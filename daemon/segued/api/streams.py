@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -13,7 +14,8 @@ from pydantic import Field
 from segue import routes
 from segue.errors import BadCursor
 from segue.events import Event
-from segue.models import Request, SessionId, TokenId
+from segue.models import Request, SessionId, TokenId, UserId
+from segued import clock
 from segued.api.registry import Call, Registry
 from segued.sessions.fanout import Wire
 
@@ -68,6 +70,7 @@ class OpenStream:
             raise ConnectionResetError("the client has gone")
         self.by = call.by
         self.token_id = call.caller.token_id
+        self.expires_at = call.caller.expires_at
         self.wire = wire
         self._request = request
         self._beat = beat
@@ -108,25 +111,47 @@ class OpenStreams:
         self._streams: set[OpenStream] = set()
         self._stopping = False
 
+    @property
+    def stopping(self) -> bool:
+        """Tell whether the daemon stops."""
+        return self._stopping
+
     @contextmanager
     def holding(self, stream: OpenStream) -> Iterator[None]:
         self._streams.add(stream)
         if self._stopping:
             stream.end()
+        expiry = _when_expired(stream)
         try:
             yield
         finally:
             self._streams.discard(stream)
+            if expiry is not None:
+                expiry.cancel()
 
     def cut(self, token_id: TokenId) -> None:
         for stream in self._streams:
             if stream.token_id == token_id:
                 stream.cut("its token was deleted")
 
+    def cut_user(self, user_id: UserId) -> None:
+        """Cut what a user has open, whichever way they came."""
+        for stream in self._streams:
+            if stream.by.user_id == user_id:
+                stream.cut("its user was disabled or removed")
+
     def end(self) -> None:
         self._stopping = True
         for stream in self._streams:
             stream.end()
+
+
+def _when_expired(stream: OpenStream) -> asyncio.TimerHandle | None:
+    """Have the stream cut when its token expires."""
+    if stream.expires_at == math.inf:
+        return None
+    seconds = stream.expires_at - clock.now()
+    return asyncio.get_running_loop().call_later(seconds, stream.cut, "its token has expired")
 
 
 OPEN: web.AppKey[OpenStreams] = web.AppKey("open streams", OpenStreams)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from segue.errors import Invalid
+from segue.errors import Invalid, SessionNotFound
 from segue.models import CreateSession, ImportQuery, ImportStep, Reply
 from segued import clock
 from segued.imports.base import Begun, Changed, Happened, Item, LeftOut, Said
 from segued.imports.feed import Feed
 from segued.imports.opening import READERS, opened
-from segued.imports.own import problem
+from segued.imports.own import problem, session_of
 from segued.imports.spool import spool, spool_file
 from segued.imports.tally import Tally
 from segued.store.base import Actor, ImportedEntry, ImportedMessage, Origin, Store
@@ -102,10 +102,15 @@ class _Writer:
         self._reply_of = reply_of
         self._tally = tally
         self._batches: list[_Batch] = []  # the last one is still being filled
+        self._skipping = False
 
     async def take(self, items: list[Item]) -> None:
         """Store what there is in the items."""
         for item in items:
+            if isinstance(item, Begun):
+                self._skipping = await self._is_present(item)
+            if self._skipping:
+                continue
             match item:
                 case Begun():
                     self._batches.append(_Batch(item))
@@ -118,6 +123,18 @@ class _Writer:
                 case LeftOut() | Changed():
                     self._tally.remark(item)
         await self._store_all()
+
+    async def _is_present(self, begun: Begun) -> bool:
+        """Whether it is to be left out because the session that it was taken out of is here."""
+        session_id = session_of(begun)
+        if session_id is None or not self._asked.skip_present or self._asked.session_id is not None:
+            return False
+        try:
+            await self._store.get_session(self._by, session_id)
+        except SessionNotFound:
+            return False
+        self._tally.present += 1
+        return True
 
     async def _store_all(self) -> None:
         batches = [(batch, batch.origin) for batch in self._batches if batch.origin is not None]

@@ -9,12 +9,13 @@ from typing import Any
 from pydantic import AwareDatetime, ValidationError, field_validator
 
 from segue.errors import Invalid
-from segue.models import AddContext, Attachment, MessageStatus, Model, Reply, Role, ToolUse
+from segue.models import AddContext, Attachment, MessageStatus, Model, Reply, Role, SessionId, ToolUse
 from segued import items
 from segued.imports.base import Begun, Happened, Item, LeftOut, Said, Source
 from segued.imports.json_reader import TOO_LONG, JsonReader, TooLong
 
 _FORMAT = "segue-session/1"
+_ORIGIN = "segue/"
 _SMALL = 1024 * 1024  # bytes of a session without its messages
 
 
@@ -129,7 +130,12 @@ def _begun(fields: Any) -> Begun:
     except ValidationError as exc:
         raise Invalid(f"the session in it cannot be read: {problem(exc)}") from exc
     more = session.model_dump(exclude={"id", "title", "created_at"})
-    return Begun(f"segue/{session.id}", session.title, session.created_at, more, whole=True)
+    return Begun(f"{_ORIGIN}{session.id}", session.title, session.created_at, more, whole=True)
+
+
+def session_of(begun: Begun) -> SessionId | None:
+    """Return the session that it was taken out of; None where it comes from elsewhere."""
+    return SessionId(begun.origin.removeprefix(_ORIGIN)) if begun.origin.startswith(_ORIGIN) else None
 
 
 def _contents(reader: JsonReader, key: str, title: str, most_bytes: int) -> Iterator[Item]:

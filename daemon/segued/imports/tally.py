@@ -44,6 +44,7 @@ class Tally:
     messages: int = 0
     context: int = 0
     known: int = 0
+    present: int = 0
     _sessions: dict[str, _Count] = field(default_factory=dict)
     _origin: str = ""
     _current: _Count = field(default_factory=lambda: _Count(""))
@@ -109,6 +110,7 @@ class Tally:
             messages=self.messages,
             context=self.context,
             known=self.known,
+            present=self.present,
             sessions=tuple(count.told() for count in self._sessions.values()),
             left_out=_remarks(self._left_out),
             changed=_remarks(self._changed),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from segue.errors import McpUnavailable
 from segued.config import McpServerSettings
 from segued.mcp.circuit import OPENS_AFTER, Circuit
-from segued.mcp.failures import LinkLost, reason
+from segued.mcp.failures import CannotStart, LinkLost, cause, reason
 
 if TYPE_CHECKING:
     from mcp_types import Tool
@@ -37,7 +37,7 @@ class Connection:
         self.error = ""  # why it failed last, as long as it is not open
         self.opened_at: datetime | None = None
         self.circuit = Circuit()
-        self.wanted_since: float | None = None  # by the clock; None: nobody has wanted it yet, or it begins anew
+        self._wanted_since: float | None = None  # by the clock; None: nobody has wanted it yet, or it begins anew
         self._learn = learn
         self._link: Link | None = None
         self._outcome: asyncio.Future[Link] | None = None  # of the try that is under way, or comes next
@@ -58,21 +58,33 @@ class Connection:
     def is_opening(self) -> bool:
         return self._opening
 
+    @property
+    def wanted_seconds(self) -> float:
+        """Return for how long it has been wanted and was not open."""
+        return time.monotonic() - self._wanted_since if self._wanted_since is not None else 0.0
+
+    def want(self) -> None:
+        """Have it opened, without waiting for it; one that is left alone is not."""
+        if self.link is None and not self._stopping and not self.circuit.is_open:
+            self._wanted = True
+            self._wanted_since = self._wanted_since or time.monotonic()
+            self._news.set()
+
     async def get(self) -> Link:
         """Return what is open, opened if it is not; raise `McpUnavailable` if that cannot be done now."""
         self._used = time.monotonic()
         if (link := self.link) is not None:
             return link
-        if self._stopping:
-            raise McpUnavailable(f"the MCP server '{self.name}' is being stopped", retry_after=2)
+        self._check_running()
         if self.circuit.is_open:
             raise self._unavailable()
         return await self._next_try()
 
     async def restart(self) -> None:
         """Close it, end what runs on it, and open it anew, however often it failed."""
+        self._check_running()
         self.circuit.succeeded()
-        self.wanted_since = None
+        self._wanted_since = None
         self._restarting = True
         if self._outcome is not None and self._outcome.done():
             self._outcome = None
@@ -96,13 +108,26 @@ class Connection:
 
     def detail(self) -> str:
         """Say what is wrong with it and what is done about it; "" while nothing is."""
-        if self._link is not None or not self.error:
-            return "it is being started" if self._opening else ""
+        if self._link is not None:
+            return ""
+        if not self.error:
+            return f"it is being started, for {self.wanted_seconds:.0f} s by now" if self._opening else ""
         often = f", {self.circuit.failures} times in a row" if self.circuit.failures >= OPENS_AFTER else ""
-        if not self.circuit.is_open:
-            return f"{self.error}{often}; it is tried again {'now' if self._wanted else 'when it is needed'}"
+        return f"{self.error}{often}; {self._next_step()}"
+
+    def _next_step(self) -> str:
+        if self._opening:
+            return "it is being tried again now"
         until = datetime.now().astimezone() + timedelta(seconds=self.circuit.seconds_left)
-        return f"{self.error}{often}; it is left alone until {until:%H:%M:%S}, or `segue mcp restart {self.name}`"
+        if self.circuit.is_open:
+            return f"it is left alone until {until:%H:%M:%S}, or `segue mcp restart {self.name}`"
+        if self._wanted:
+            return f"it is tried again at {until:%H:%M:%S}"
+        return f"it is tried again when it is needed, or with `segue mcp restart {self.name}`"
+
+    def _check_running(self) -> None:
+        if self._stopping:
+            raise McpUnavailable(f"the MCP server '{self.name}' is being stopped", retry_after=2)
 
     def _unavailable(self) -> McpUnavailable:
         return McpUnavailable(
@@ -110,9 +135,7 @@ class Connection:
         )
 
     async def _next_try(self) -> Link:
-        self._wanted = True
-        self.wanted_since = self.wanted_since or time.monotonic()
-        self._news.set()
+        self.want()
         return await asyncio.shield(self._next_outcome())
 
     def _next_outcome(self) -> asyncio.Future[Link]:
@@ -129,6 +152,7 @@ class Connection:
 
     async def run(self) -> None:
         """Own it until `stop`: open it when it is wanted, and again when it is lost."""
+        self._wanted_since = time.monotonic() if self._wanted else None
         try:
             while not self._stopping:
                 self._news.clear()
@@ -145,14 +169,18 @@ class Connection:
     async def _open_and_keep(self) -> None:
         link: Link | None = None
         self._was_open = False
+        self._opening = True
         try:
-            link = (await asyncio.to_thread(_load_link))(self.name, self.settings, self._news.set)
+            link = (await asyncio.to_thread(load_link))(self.name, self.settings, self._news.set)
             async with self._opened(link):
                 await self._keep(link)
         except Exception as exc:  # groups, too, of whatever the SDK's tasks met
+            self._opening = False
             if not self._stopping and not self._restarting:
-                self._fail((link.lost_because or link.refusal if link else "") or reason(exc))
+                passes = not isinstance(cause(exc), CannotStart)
+                self._fail((link.lost_because or link.refusal if link else "") or reason(exc), passes=passes)
         finally:
+            self._opening = False
             if link is not None and not link.lost.is_set():
                 link.lose(self.error or "it was stopped")
 
@@ -160,14 +188,11 @@ class Connection:
     async def _opened(self, link: Link) -> AsyncIterator[None]:
         self.starts += 1
         async with AsyncExitStack() as stack:
-            self._opening = True
-            try:
-                async with self._within(self.settings.start_seconds):
-                    await stack.enter_async_context(link.open())
-                    self._learn(await link.list_tools())
-            finally:
-                self._opening = False
+            async with self._within(self.settings.start_seconds):
+                await stack.enter_async_context(link.open())
+                self._learn(await link.list_tools())
             self._link, self.error = link, ""
+            self._opening, self._wanted_since = False, None
             self._used = self._heard = time.monotonic()
             self.opened_at = datetime.now(UTC)
             self._was_open = True
@@ -234,12 +259,16 @@ class Connection:
         except TimeoutError:
             pass
 
-    def _fail(self, why: str) -> None:
-        self.error = why
-        self.circuit.failed()
-        if self.circuit.is_open:
-            self._wanted = self.settings.start == "ahead"
-        log.warning("MCP server %s: %s", self.name, self.detail())
+    def _fail(self, why: str, *, passes: bool) -> None:
+        """Take note that it failed. What does not pass by itself, as a command that is not there, is not tried again
+        before somebody needs it."""
+        is_news, self.error = passes or self.error != why, why
+        if passes:
+            self.circuit.failed()
+        if not passes or self.circuit.is_open:
+            self._wanted = passes and self.settings.start == "ahead"
+        if is_news:
+            log.warning("MCP server %s: %s", self.name, self.detail())
         if not self._was_open or self.circuit.is_open:  # else who waits since it was lost waits for the next try
             self._refuse(self._unavailable())
 
@@ -249,8 +278,8 @@ class Connection:
         outcome.exception()  # it may be that nobody waits
 
 
-def _load_link() -> type[Link]:
-    """Import the SDK, which takes a second: on the first use, in a thread."""
+def load_link() -> type[Link]:
+    """Import the SDK, which takes a second: in a thread."""
     from segued.mcp.link import Link
 
     return Link

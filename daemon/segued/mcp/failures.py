@@ -15,10 +15,16 @@ class Refused(Exception):
     """The server answered that it will not do what it was asked; the text is its own."""
 
 
-def reason(exc: BaseException) -> str:
-    """Return why something failed, in words for people."""
+def cause(exc: BaseException) -> BaseException:
+    """Return what failed first, out of whatever groups the SDK's tasks put around it."""
     while isinstance(exc, BaseExceptionGroup):
         exc = exc.exceptions[0]
+    return exc
+
+
+def reason(exc: BaseException) -> str:
+    """Return why something failed, in words for people."""
+    exc = cause(exc)
     if isinstance(exc, TimeoutError):
         return "it did not answer in time"
     return str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 import segue
 from segued.config import McpServerSettings
-from segued.mcp.failures import LinkLost, Refused, reason
+from segued.mcp.failures import CannotStart, LinkLost, Refused, reason
 from segued.mcp.process import LONGEST_LINE_BYTES, ServerProcess
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,10 @@ class Link:
         headers = dict(settings.headers)
         if settings.token_env:
             if not (token := os.environ.get(settings.token_env)):
-                raise LinkLost(f"the variable {settings.token_env}, which is to hold the token, is not set")
+                raise CannotStart(
+                    f"the variable {settings.token_env}, which is to hold the token, is not set: set it where the"
+                    " daemon is started, and start that anew"
+                )
             headers["Authorization"] = f"Bearer {token}"
         silence = max(_HTTP_SILENCE_SECONDS, settings.timeout_seconds + _HTTP_SECONDS)
         timeout = httpx2.Timeout(_HTTP_SECONDS, read=silence)

@@ -5,30 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
-from segue.errors import McpServerNotFound, SegueError
-from segue.models import ConnectionInfo, McpServer, McpTool, McpUsage, SessionId
+from segue.errors import McpServerNotFound
+from segue.models import ConnectionInfo, McpServer, McpToolList, McpUsage, SessionId
 from segued.config import McpServerSettings
 from segued.mcp.claims import Claims
-from segued.mcp.results import outcome_of
+from segued.mcp.connection import load_link
+from segued.mcp.known_tools import KnownTools
 from segued.mcp.server import Server
+from segued.mcp.server_tool import ServerTool
 from segued.mcp.usage import UseCounter
 from segued.store.base import Actor, McpUse, Store
-from segued.tools import Outcome, Tool
+from segued.tools import Offer
 
 log = logging.getLogger(__name__)
 
-_FIRST_START_SECONDS = 10.0  # that a turn waits for servers which were never up
+_MOMENT_SECONDS = 1.5  # that servers which were never up are waited for
+_FIRST_SECONDS = 10.0  # that they are waited for where there is no tool to list yet
 
 
 class SharedMCPConnectionPool:
-    """Keeps a server for each that the settings name, and a task that owns its connection."""
+    """Keeps a server for each that the settings name, and a task that owns its connection. What tools they have is
+    kept in `tools_file`, over restarts."""
 
-    def __init__(self, servers: Mapping[str, McpServerSettings]) -> None:
+    def __init__(self, servers: Mapping[str, McpServerSettings], tools_file: Path | None = None) -> None:
         self._settings = dict(servers)
+        self._known = KnownTools(tools_file)
         self._servers: dict[str, Server] = {}
         self._owners: dict[str, asyncio.Task[None]] = {}
         self._uses = UseCounter()
@@ -43,6 +48,8 @@ class SharedMCPConnectionPool:
         async with self._uses.running(store), asyncio.TaskGroup() as self._tasks:
             self._claims = Claims(store, self._tasks)
             self._add(self._settings)
+            if self._settings:
+                self._tasks.create_task(_load_sdk(), name="MCP SDK")
             try:
                 yield
             finally:
@@ -51,7 +58,7 @@ class SharedMCPConnectionPool:
 
     def _add(self, servers: Mapping[str, McpServerSettings]) -> None:
         for name, settings in servers.items():
-            server = self._servers[name] = Server(name, settings, self._uses)
+            server = self._servers[name] = Server(name, settings, self._uses, self._known)
             self._owners[name] = self._tasks.create_task(_own(server), name=f"MCP server {name}")
 
     async def reload(self, servers: Mapping[str, McpServerSettings]) -> None:
@@ -65,6 +72,7 @@ class SharedMCPConnectionPool:
             await asyncio.wait(owners)
         self._add({name: settings for name, settings in servers.items() if name not in self._servers})
         self._settings = dict(servers)
+        self._known.forget_others(servers)
 
     # --- the servers
 
@@ -74,7 +82,7 @@ class SharedMCPConnectionPool:
     def get(self, name: str) -> McpServer:
         """Return how a server is, with its tools."""
         server = self._server(name)
-        return McpServer(**dict(server.info()), known_tools=tuple(server.tools.values()))
+        return McpServer(**dict(server.info()), known_tools=tuple((server.tools or {}).values()))
 
     async def restart(self, name: str) -> ConnectionInfo:
         """End a server with all that runs on it and start it again; raise `McpUnavailable` if it does not come up."""
@@ -90,18 +98,24 @@ class SharedMCPConnectionPool:
 
     # --- their tools
 
-    async def tools(self, names: Sequence[str]) -> Sequence[Tool]:
-        """Return the tools of the servers that are named ("*": of all), for an agent."""
-        return [ServerTool(server, tool) for server, tool in await self._known(names)]
-
-    async def known_tools(self) -> tuple[McpTool, ...]:
-        """Return the tools of all servers that can be started."""
-        return tuple(tool for _, tool in await self._known(("*",)))
-
-    async def _known(self, names: Sequence[str]) -> Iterable[tuple[Server, McpTool]]:
+    async def tools(self, names: Sequence[str], wait: bool = True) -> Offer:
+        """Return what the servers that are named ("*": all) offer an agent; those that were never up are waited for a
+        moment, if one is to `wait`."""
         servers = [server for name, server in self._servers.items() if "*" in names or name in names]
-        await asyncio.gather(*(server.wait_for_tools(_FIRST_START_SECONDS) for server in servers))
-        return [(server, tool) for server in servers for tool in server.tools.values()]
+        if wait:
+            await asyncio.gather(*(server.wait_for_tools(_MOMENT_SECONDS) for server in servers))
+        known = [ServerTool(server, tool) for server in servers for tool in (server.tools or {}).values()]
+        return Offer(known, [server for server in servers if server.tools is None])
+
+    async def known_tools(self) -> McpToolList:
+        """Return the tools of all servers, and which servers are not there."""
+        servers = tuple(self._servers.values())
+        await _wait_for_some(servers)
+        absent = (server for server in servers if server.tools is None or server.connection.error)
+        return McpToolList(
+            tools=tuple(tool for server in servers for tool in (server.tools or {}).values()),
+            absent=tuple(server.info() for server in absent),
+        )
 
     async def call(
         self, server: str, tool: str, arguments: Mapping[str, Any], session_id: SessionId | None = None
@@ -126,42 +140,23 @@ class SharedMCPConnectionPool:
         return self._uses.totals.values()
 
 
-@dataclass(frozen=True)
-class ServerTool:
-    """A server's tool, as agents use tools."""
+async def _wait_for_some(servers: Sequence[Server]) -> None:
+    """Return when one of the servers has told its tools, and the others had a moment more to do so."""
+    seconds = _MOMENT_SECONDS if any(server.tools for server in servers) else _FIRST_SECONDS
+    async with asyncio.TaskGroup() as tasks:
+        tries = {tasks.create_task(server.wait_for_tools(seconds), name="MCP tools") for server in servers}
+        while tries and not any(server.tools for server in servers):
+            _, tries = await asyncio.wait(tries, return_when=asyncio.FIRST_COMPLETED)
+        if tries:
+            await asyncio.wait(tries, timeout=_MOMENT_SECONDS)
+        for one in tries:
+            one.cancel()
 
-    owner: Server
-    tool: McpTool
 
-    @property
-    def server(self) -> str:
-        return self.tool.server
-
-    @property
-    def name(self) -> str:
-        return self.tool.name
-
-    @property
-    def description(self) -> str:
-        return self.tool.description
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        return self.tool.input_schema
-
-    @property
-    def read_only(self) -> bool:
-        return self.tool.read_only
-
-    @property
-    def asks(self) -> bool:
-        return self.tool.asks
-
-    async def call(self, arguments: Mapping[str, Any], session_id: SessionId) -> Outcome:
-        try:
-            return outcome_of(await self.owner.call(self.name, arguments, session_id))
-        except SegueError as exc:
-            return Outcome(exc.message, failed=True)
+async def _load_sdk() -> None:
+    """Have the SDK at hand before the first turn needs it; if that fails, the servers say so."""
+    with suppress(ImportError):
+        await asyncio.to_thread(load_link)
 
 
 async def _own(server: Server) -> None:

@@ -15,7 +15,10 @@ from segued.config import McpServerSettings
 from segued.mcp.connection import Connection
 from segued.mcp.failures import LinkLost, Refused
 from segued.mcp.gate import Gate
+from segued.mcp.known_tools import KnownTools
+from segued.mcp.server_tool import ServerTool
 from segued.mcp.usage import UseCounter
+from segued.tools import unique_name
 
 if TYPE_CHECKING:
     from mcp_types import Tool
@@ -27,40 +30,61 @@ _SUGGESTED = 10
 
 
 class Server:
-    """`tools` are those known by name: they stay when the connection is closed, or lost."""
+    """`tools` are those known by name: they stay when the connection is closed, or lost. None: it never told."""
 
-    def __init__(self, name: str, settings: McpServerSettings, uses: UseCounter) -> None:
+    def __init__(self, name: str, settings: McpServerSettings, uses: UseCounter, known: KnownTools) -> None:
         self.name = name
         self.settings = settings
-        self.tools: dict[str, McpTool] = {}
+        self.tools = known.get(name, settings)
         self.connection = Connection(name, settings, self._learn)
+        self._known = known
         self._uses = uses
         self._gate = Gate(name, settings.max_concurrent, settings.queue_seconds)
         self._last_used_at: datetime | None = None
 
     def _learn(self, tools: Sequence[Tool]) -> None:
         self.tools = {tool.name: self._described(tool) for tool in tools}
+        self._known.keep(self.name, self.settings, self.tools)
 
     def _described(self, tool: Tool) -> McpTool:
         hinted = tool.annotations is not None and tool.annotations.read_only_hint
-        read_only = bool(hinted) or tool.name in self.settings.read_only
+        about = tool.description or tool.title or ""
+        return self._as_allowed(tool.name, about, tool.input_schema, hinted=bool(hinted))
+
+    def tool(self, name: str) -> ServerTool | None:
+        """Return its tool of that name; one of a server that has not told yet which it has is taken to write."""
+        if self.tools is None:
+            return ServerTool(self, self._as_allowed(name, "", {}, hinted=False))
+        wanted = unique_name(self.name, name)
+        return next((ServerTool(self, tool) for tool in self.tools.values() if tool.unique_name == wanted), None)
+
+    async def wait(self) -> None:
+        """Have the server started if its tools are not known; return when they are, or it has failed."""
+        await self.wait_for_tools(self.settings.start_seconds + self.connection.wanted_seconds)
+
+    def _as_allowed(self, name: str, description: str, schema: dict[str, Any], *, hinted: bool) -> McpTool:
+        read_only = hinted or name in self.settings.read_only
         return McpTool(
             server=self.name,
-            name=tool.name,
-            description=tool.description or tool.title or "",
-            input_schema=tool.input_schema,
+            name=name,
+            unique_name=unique_name(self.name, name),
+            description=description,
+            input_schema=schema,
             read_only=read_only,
             asks={"never": False, "writes": not read_only, "always": True}[self.settings.approve],
         )
 
     async def wait_for_tools(self, seconds: float) -> None:
-        """Have the server started if its tools are not known; return when they are, or when it was first wanted
-        `seconds` ago: what does not come up in that time is not waited for again."""
-        if self.tools or self.connection.circuit.is_open:
+        """Have the server started if its tools are not known; return when they are, when it has failed, or when it was
+        wanted for `seconds`: what does not come up in that time is not waited for again, and joins when it is up."""
+        if self.tools is not None:
             return
-        waited = time.monotonic() - (self.connection.wanted_since or time.monotonic())
+        has_failed = bool(self.connection.error)
+        self.connection.want()
+        if has_failed:
+            return
         try:
-            async with asyncio.timeout(max(0.0, seconds - waited)):
+            async with asyncio.timeout(max(0.0, seconds - self.connection.wanted_seconds)):
                 await self.connection.get()
         except (TimeoutError, McpUnavailable):
             return
@@ -74,18 +98,22 @@ class Server:
             began = time.monotonic()
             self._last_used_at = datetime.now(UTC)
             self.connection.calls += 1
-            failed = True
+            failed = False  # as one that is cancelled: that is not the server's fault
             try:
                 result = await self._call(link, tool, arguments)
                 failed = bool(result.get("isError"))
                 return result
+            except McpFailed:
+                failed = True
+                raise
             finally:
                 self.connection.calls -= 1
                 self._uses.count(self.name, tool, session_id, time.monotonic() - began, failed=failed)
 
     def _check_known(self, tool: str) -> None:
-        if tool not in self.tools:
-            alike = get_close_matches(tool, self.tools, n=3) or sorted(self.tools)[:_SUGGESTED]
+        tools = self.tools or {}
+        if tool not in tools:
+            alike = get_close_matches(tool, tools, n=3) or sorted(tools)[:_SUGGESTED]
             raise McpToolNotFound(
                 f"the MCP server '{self.name}' has no tool '{tool}'; it has {', '.join(alike) or 'none'}"
             )
@@ -126,7 +154,7 @@ class Server:
             software=link.software if link else None,
             protocol=link.protocol if link else None,
             pid=link.pid if link else None,
-            tools=len(self.tools),
+            tools=len(self.tools or ()),
             running=self._gate.running,
             waiting=self._gate.waiting,
             calls=calls,

@@ -79,8 +79,7 @@ class _Replay:
     async def from_cursor(self, after: int) -> None:
         session = await self._store.get_session(self._by, self._live.session_id)
         self._live.meet(session)
-        first = await self._store.list_events(self._live.session_id, after, 1)
-        if after > max(session.last_seq, self._live.head) or (first and first[0].seq != after + 1):
+        if after > max(session.last_seq, self._live.head):
             await self.from_snapshot(reset=True)
         else:
             self._cursor = after
@@ -92,8 +91,11 @@ class _Replay:
             await self._page()
 
     async def _page(self) -> None:
-        """Send the next events of the log until it has no more."""
+        """Send the next events of the log until it has no more; a snapshot, where it does not reach back so far."""
         while events := await self._store.list_events(self._live.session_id, self._cursor, _PAGE):
+            if events[-1].seq != self._cursor + len(events):
+                await self.from_snapshot(reset=True)
+                return
             for event in events:
                 self._write(Frame(event))
             self._cursor = events[-1].seq or self._cursor
@@ -117,17 +119,20 @@ async def replay_all(
     store: Store, by: Actor, after: int | None, follower: Follower, published: Callable[[], int]
 ) -> None:
     """Bring a follower of everything up to date; returns at a moment in which it can join without missing any."""
-    last = await store.get_last_position()
-    if after is None or after > max(last, published()):
-        if after is not None:
-            follower.write(Frame(ResetEvent(at=_now())).encoded(follower.wire))
-        after = max(last, published())
+    end = max(await store.get_last_position(), published())
+    cursor = end if after is None else after
+    reaches_back = cursor <= end
     while True:
-        events, after = await store.list_all_events(by, after, _PAGE)
+        events, upto = await store.list_all_events(by, cursor, _PAGE)
+        if not reaches_back or cursor < await store.get_log_start():
+            follower.write(Frame(ResetEvent(at=_now())).encoded(follower.wire))
+            cursor, reaches_back = max(await store.get_last_position(), published()), True
+            continue
+        cursor = upto
         for event in events:
             follower.write(Frame(event).encoded(follower.wire))
         await follower.drain()
-        if not events and after >= published():
+        if not events and cursor >= published():
             break
         await asyncio.sleep(0)
-    follower.write(Frame(SyncedEvent(id=after, at=_now())).encoded(follower.wire))
+    follower.write(Frame(SyncedEvent(id=cursor, at=_now())).encoded(follower.wire))

@@ -53,6 +53,9 @@ class Compactor:
         self._running: dict[SessionId, _Task] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
+    def reload(self, settings: Settings) -> None:
+        self._settings = settings
+
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Own the compactions' tasks in `tasks` from now on."""
         self._tasks = tasks

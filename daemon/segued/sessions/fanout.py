@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from segue.events import DurableEvent, LiveEvent
+from segued import metrics
 from segued.store.base import Actor
 
 log = logging.getLogger(__name__)
@@ -99,4 +100,5 @@ def write_to_all(
             lagging.append(follower)
     for follower in lagging:
         follower.cut("it read too slowly")
+        metrics.CUT_OFF.add()
     return lagging

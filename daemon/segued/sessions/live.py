@@ -55,6 +55,10 @@ class LiveSession:
         return tuple(sorted({interface for _, interface in self._present}))
 
     @property
+    def followers(self) -> Iterable[Follower]:
+        return self._joined
+
+    @property
     def follower_count(self) -> int:
         return len(self._joined)
 
@@ -74,7 +78,9 @@ class LiveSession:
     def join(self, follower: Follower, cursor: int) -> Frame | None:
         """Let the follower have every event after `cursor` from now on; return the presence to be told, if new."""
         self._joined.add(follower)
-        if cursor > self.head:
+        if self._is_stranger(follower):  # taken out while they were told what was before
+            follower.cut("no longer a member")
+        elif cursor > self.head:
             self._ahead[follower] = cursor
         else:
             self._level.add(follower)
@@ -170,9 +176,12 @@ class LiveSession:
     def _cut_strangers(self) -> None:
         """Cut off who was a member and is none any more."""
         for follower in (*self._level, *self._ahead):
-            if not follower.by.sees_all and follower.by.user_id not in self.audience:
+            if self._is_stranger(follower):
                 follower.cut("no longer a member")
                 self._forget(follower)
+
+    def _is_stranger(self, follower: Follower) -> bool:
+        return not follower.by.sees_all and follower.by.user_id not in self.audience
 
     def _write(self, followers: Iterable[Follower], frames: Sequence[Frame]) -> None:
         for lagging in write_to_all(followers, frames, self._max_backlog):

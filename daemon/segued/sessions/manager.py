@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 
-from segue.errors import Invalid, Stopping, TooLarge, TurnConflict
+from segue.errors import Forbidden, Invalid, Stopping, TooLarge, TurnConflict
 from segue.events import ReadEvent, SessionEvent, Snapshot, ToolEvent, TurnEvent
 from segue.models import (
     CreateSession,
@@ -26,11 +28,12 @@ from segue.models import (
     UpdateSession,
     UserId,
 )
-from segued import clock
+from segued import clock, metrics
 from segued.agent.base import Agent, AgentError
 from segued.config import AgentSettings, Settings, check_model
 from segued.imports import Limits
 from segued.memory import ProjectMemories, Search
+from segued.schedules import Schedules
 from segued.sessions.attach import SNAPSHOT_MESSAGES, following, replay_all
 from segued.sessions.compaction import Compactor
 from segued.sessions.fanout import Follower, Frame, write_to_all
@@ -86,6 +89,7 @@ class UnifiedSessionManager:
         self.store: Store
         self.search: Search
         self.memories: ProjectMemories
+        self.schedules: Schedules
         self.items: SessionItems
         self.turns: TurnRunner
         self.compactor: Compactor
@@ -98,12 +102,18 @@ class UnifiedSessionManager:
         self._position = max(self._position, await store.get_last_position())
         self.search = Search(store, self._settings.search)
         self.memories = ProjectMemories(store, self._settings.memory, self.search)
+        self.schedules = Schedules(store, self._settings.schedules, self.check_size)
         bench = Workbench(store, self.memories, self._server_tools, self.summaries)
         self.compactor = Compactor(store, self._settings, self._tell_compressing)
         self.turns = TurnRunner(
             store, bench, self._settings.sessions, self._agent_for, self._speech, self.compactor.prepare
         )
-        async with self.search.running(), self.memories.running(), asyncio.TaskGroup() as tasks:
+        async with (
+            self.search.running(),
+            self.memories.running(),
+            self.schedules.running(),
+            asyncio.TaskGroup() as tasks,
+        ):
             self.compactor.start(tasks)
             self.turns.start(tasks)
             for session_id in await store.list_open_sessions():
@@ -116,6 +126,12 @@ class UnifiedSessionManager:
                 await self.turns.close(self._settings.server.stop_grace_seconds)
                 self.compactor.close()
                 heart.cancel()
+
+    def reload(self, settings: Settings) -> None:
+        """Take over other settings: those that `segued.reloading` names."""
+        self._settings = settings
+        self.turns.reload(settings.sessions)
+        self.compactor.reload(settings)
 
     # --- sessions
 
@@ -285,7 +301,9 @@ class UnifiedSessionManager:
 
     async def typing(self, by: Actor, session_id: SessionId) -> None:
         """Tell the followers that somebody is typing."""
-        await self.store.get_session(by, session_id)
+        session = await self.store.get_session(by, session_id)
+        if not by.sees_all and any(m.user_id == by.user_id and m.role == "reader" for m in session.members):
+            raise Forbidden("you may read this session but not write to it: ask its owner to make you a writer")
         if (live := self._live.get(session_id)) is not None:
             self._tell(live, live.typing(by.name, by.interface))
 
@@ -307,9 +325,16 @@ class UnifiedSessionManager:
         live.tell(frame)
         self._tell_followers_of_all(live.audience, [frame])
 
+    def is_attached(self, session_id: SessionId) -> bool:
+        """Tell whether somebody follows the session."""
+        live = self._live.get(session_id)
+        return live is not None and not live.idle
+
     @property
-    def attached_count(self) -> int:
-        return sum(live.follower_count for live in self._live.values()) + len(self._followers_of_all)
+    def attached(self) -> Counter[str]:
+        """How many streams are open, by interface."""
+        followers = chain(self._followers_of_all, *(live.followers for live in self._live.values()))
+        return Counter(follower.by.interface for follower in followers)
 
     def publish(self, commits: Sequence[Commit]) -> None:
         """Tell everybody of what was committed, in order. The store calls this before it answers who asked for it."""
@@ -324,6 +349,7 @@ class UnifiedSessionManager:
                 self._publish_session(session_id, its)
             self._tell_followers_in_order(told)
             for commit in commits:
+                metrics.EVENTS.add(commit.event.type)
                 self._act_on(commit)
                 self.search.note(commit.event)
         except Exception:
@@ -357,6 +383,8 @@ class UnifiedSessionManager:
                 self.turns.wake(turn.session_id)
             case ToolEvent(data=call):
                 self.turns.tools.note(call)
+            case SessionEvent(type="session.updated", data=session) if not session.archived:
+                self.schedules.look_again()  # what waited for it to be taken back is due
             case SessionEvent(type="session.deleted", data=session):
                 self.turns.stop_turn(session.id, "cancelled")
 

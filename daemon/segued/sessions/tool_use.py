@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from segue.models import OPEN_CALLS, ToolCall, ToolCallId, ToolUse, Turn
-from segued import clock
+from segued import clock, tracing
 from segued.agent.base import Asked
 from segued.config import SessionSettings
 from segued.sessions.insist import insist
 from segued.sessions.running import Running
 from segued.store.base import NewToolCall, Store, ToolResult
-from segued.tools import Outcome, Toolbox
+from segued.tools import Outcome, Tool, Toolbox
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,9 @@ class ToolUser:
         self._settings = settings
         self._changed: dict[ToolCallId, asyncio.Event] = {}
 
+    def reload(self, settings: SessionSettings) -> None:
+        self._settings = settings
+
     def note(self, call: ToolCall) -> None:
         """Take note that a call changed: whoever waits for it looks again."""
         if (changed := self._changed.get(call.id)) is not None:
@@ -39,7 +42,7 @@ class ToolUser:
 
     def new_call(self, call_id: ToolCallId, asked: Asked, toolbox: Toolbox) -> NewToolCall:
         """Return the call that a model asks for, as it is stored."""
-        tool = toolbox.tools.get(asked.name)
+        tool = toolbox.named(asked.name)
         if tool is None or asked.wrong is not None:
             return NewToolCall(ToolUse(id=call_id, server=_NO_SERVER, tool=asked.name, arguments={}), read_only=True)
         use = ToolUse(id=call_id, server=tool.server, tool=tool.name, arguments=dict(asked.arguments))
@@ -91,6 +94,13 @@ class ToolUser:
         tool = toolbox.find(call.server, call.tool)
         if tool is None:
             return Outcome(_CANNOT.format(name=call.tool), failed=True)
+        with tracing.span("tool", {"server": call.server, "tool": call.tool, "turn_id": call.turn_id}) as span:
+            outcome = await self._outcome(call, tool)
+            if outcome.failed:
+                span.failed("the tool failed")
+        return outcome
+
+    async def _outcome(self, call: ToolCall, tool: Tool) -> Outcome:
         seconds = self._settings.tool_timeout_seconds
         try:
             async with asyncio.timeout(seconds):

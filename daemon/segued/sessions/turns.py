@@ -7,14 +7,16 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import Literal
 
 from uuid_utils import uuid7
 
 from segue.errors import SessionNotFound, TurnNotFound, Unavailable
 from segue.models import SessionId, ToolCall, ToolCallId, Turn, TurnError, TurnId
+from segued import log as logs
+from segued import metrics, tracing
 from segued.agent.base import Agent, AgentError, Asked, Finished, Prompt, Text
 from segued.config import AgentSettings, SessionSettings
+from segued.sessions.endings import MAX_ATTEMPTS, TOO_MANY, Failure, broke, gave_up, unsure
 from segued.sessions.insist import insist
 from segued.sessions.running import Running, StopReason
 from segued.sessions.speech import Speech
@@ -24,10 +26,6 @@ from segued.store.base import Store, ToolStep, TurnEnd
 
 log = logging.getLogger(__name__)
 
-Failure = tuple[Literal["failed", "cancelled", "interrupted"], TurnError | None]
-"""How a turn ended that was not answered, and why."""
-
-_MAX_ATTEMPTS = 3  # starts of one turn: a turn that brings the daemon down is not tried for ever
 _SAVE_SECONDS = 1.0
 _STORE_RETRY_SECONDS = 2.0
 
@@ -53,11 +51,17 @@ class TurnRunner:
         self._speak = speak
         self._prepare = prepare
         self._limit = asyncio.Semaphore(settings.max_running_turns)
+        self.latest: dict[str, Turn] = {}  # by agent, as they ended since the start
         self._running: dict[SessionId, Running] = {}
         self._runners: dict[SessionId, asyncio.Task[None]] = {}
         self._again: set[SessionId] = set()
         self._tasks: asyncio.TaskGroup | None = None
         self._stopping = False
+
+    def reload(self, settings: SessionSettings) -> None:
+        """Take over other limits, for the turns and calls that begin from now on."""
+        self._settings = settings
+        self.tools.reload(settings)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Own the runners' tasks in `tasks` from now on."""
@@ -85,17 +89,25 @@ class TurnRunner:
         self._stopping = True
         if self._runners:
             await asyncio.wait(self._runners.values(), timeout=grace_seconds)
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave the running turns to the next start."""
         for task in list(self._runners.values()):
             task.cancel()
 
     async def _run(self, session_id: SessionId) -> None:
+        logs.request_id.set(None)  # that of whose message woke it first
+        logs.session_id.set(session_id)
         try:
             while not self._stopping:
                 self._again.discard(session_id)
                 async with _Slot(self._limit) as slot:
                     turn = None if self._stopping else await self._next(session_id)
                     if turn is not None:
-                        await self._own(turn, slot)
+                        about = {"session_id": session_id, "turn_id": turn.id, "agent": turn.agent_name}
+                        with tracing.span("turn", about, alone=True) as span:
+                            span.note(state=(await self._own(turn, slot)).state)
                         continue
                 if session_id not in self._again:
                     return
@@ -114,14 +126,13 @@ class TurnRunner:
                 log.warning("the next turn of session %s cannot start yet: %s", session_id, exc)
                 await asyncio.sleep(_STORE_RETRY_SECONDS)
 
-    async def _own(self, turn: Turn, slot: _Slot) -> None:
-        """Run the turn to its one end. An answer may ask for tools, and goes on when these have answered; messages
-        handed to the turn meanwhile make it answer again."""
+    async def _own(self, turn: Turn, slot: _Slot) -> Turn:
+        """Run the turn to its one end, and return it then. An answer may ask for tools, and goes on when these have
+        answered; messages handed to the turn meanwhile make it answer again."""
+        logs.turn_id.set(turn.id)
         running = self._running[turn.session_id] = Running(turn, self._settings.turn_timeout_seconds)
         try:
-            calls: tuple[ToolCall, ...] | None = are_open(await self._store.list_tool_calls(turn.id)) or None
-            if calls and (unsure := next((c for c in calls if c.state == "running" and not c.read_only), None)):
-                turn = await self._end(turn, TurnEnd("interrupted", "", _unsure(unsure)))
+            turn, calls = await self._take_up(turn)
             while turn.state == "running":
                 if calls is None:
                     turn, calls = await self._answer(turn, running)
@@ -133,17 +144,38 @@ class TurnRunner:
         finally:
             del self._running[turn.session_id]
             running.ended.set()
+            logs.turn_id.set(None)
+        return turn
+
+    async def _take_up(self, turn: Turn) -> tuple[Turn, tuple[ToolCall, ...] | None]:
+        """Return the turn, and its tool calls where the daemon stopped among them: one that may have taken effect, or
+        one start too many, ends the turn; others are made again. Where a person is waited for, starts do not count."""
+        calls = are_open(await self._store.list_tool_calls(turn.id))
+        if cut_off := next((call for call in calls if call.state == "running" and not call.read_only), None):
+            return await self._end(turn, TurnEnd("interrupted", "", unsure(cut_off))), None
+        if turn.attempt > MAX_ATTEMPTS and not any(call.state == "waiting" for call in calls):
+            text = await self._store.get_partial_text(turn.id)
+            return await self._end(turn, TurnEnd("interrupted", text, gave_up())), None
+        if any(call.state == "running" for call in calls):
+            calls = await insist(lambda: self._store.repeat_tool_calls(turn.id), f"the calls of turn {turn.id} again")
+        return turn, calls or None
 
     async def _end(self, turn: Turn, end: TurnEnd) -> Turn:
-        return await insist(lambda: self._store.end_turn(turn.id, end), f"the end of turn {turn.id}")
+        ended = await insist(lambda: self._store.end_turn(turn.id, end), f"the end of turn {turn.id}")
+        if ended.started_at is not None and ended.ended_at is not None:
+            self.latest[ended.agent_name] = ended
+            metrics.TURNS.add((ended.ended_at - ended.started_at).total_seconds(), ended.agent_name, ended.state)
+        if ended.error is not None:
+            log.warning("the turn %s: %s", ended.state, ended.error.code)
+        return ended
 
     async def _use_tools(self, turn: Turn, calls: tuple[ToolCall, ...], running: Running) -> Turn:
         """See the calls to their ends, and return the turn as its next answer begins, or as it ended."""
 
         async def use() -> None:
             _, settings = self._agent_of(turn)
-            prompt = await self._bench.prompt(turn, settings)
-            await self.tools.use(turn, are_open(calls), prompt.toolbox, running)
+            toolbox = await self._bench.toolbox(turn, settings)
+            await self.tools.use(turn, are_open(calls), toolbox, running)
 
         if (failure := await self._attempt(turn, running, use)) is not None:
             return await self._end(turn, TurnEnd(failure[0], "", failure[1]))
@@ -151,9 +183,6 @@ class TurnRunner:
 
     async def _answer(self, turn: Turn, running: Running) -> tuple[Turn, tuple[ToolCall, ...] | None]:
         """Let the agent answer once; return the turn, and the tool calls where it asked for some."""
-        if turn.attempt > _MAX_ATTEMPTS:
-            text = await self._store.get_partial_text(turn.id)
-            return await self._end(turn, TurnEnd("interrupted", text, _gave_up())), None
         speech = self._speak(turn)
         started = time.monotonic()
         heard = _Heard()
@@ -185,7 +214,7 @@ class TurnRunner:
             async with running.limited():
                 await work()
         except TimeoutError:
-            return self._stopped(running) if running.expired else ("failed", _broke(turn))
+            return self._stopped(running) if running.expired else ("failed", broke(turn))
         except AgentError as exc:
             return "failed", TurnError(code=exc.code, message=exc.message)
         except (SessionNotFound, Unavailable) as exc:
@@ -193,7 +222,7 @@ class TurnRunner:
         except TurnNotFound:
             raise
         except Exception:
-            return "failed", _broke(turn)
+            return "failed", broke(turn)
         return None
 
     def _stopped(self, running: Running) -> Failure:
@@ -207,17 +236,31 @@ class TurnRunner:
         """Take the answer in pieces until the agent is done."""
         agent, settings = self._agent_of(turn)
         heard.prompt = await self._prepare(turn, await self._bench.prompt(turn, settings))
+        about = {"session_id": turn.session_id, "turn_id": turn.id, "agent": turn.agent_name}
+        with tracing.span("model", about) as span:
+            await self._hear(agent, turn, speech, heard)
+            if heard.finished is not None:
+                usage = heard.finished.usage
+                span.note(model=heard.finished.model_id, tokens_in=usage.input_tokens, tokens_out=usage.output_tokens)
+        await heard.prompt.toolbox.wait_for(one.name for one in heard.asked)
+        if heard.asked and await self._steps(turn) >= settings.max_steps:
+            raise AgentError("too_many_steps", TOO_MANY.format(steps=settings.max_steps))
+
+    async def _hear(self, agent: Agent, turn: Turn, speech: Speech, heard: _Heard) -> None:
+        began = time.monotonic()
         async with aclosing(agent.answer(heard.prompt)) as pieces:
             async for piece in pieces:
                 match piece:
                     case Text(text=text):
+                        if not speech.text:
+                            metrics.FIRST_WORDS.add(time.monotonic() - began, turn.agent_name)
                         speech.say(text)
                     case Asked():
                         heard.asked.append(piece)
                     case Finished():
                         heard.finished = piece
-        if heard.asked and await self._steps(turn) >= settings.max_steps:
-            raise AgentError("too_many_steps", _TOO_MANY.format(steps=settings.max_steps))
+                        metrics.TOKENS.add(turn.agent_name, "in", by=piece.usage.input_tokens or 0)
+                        metrics.TOKENS.add(turn.agent_name, "out", by=piece.usage.output_tokens or 0)
 
     async def _steps(self, turn: Turn) -> int:
         return max((call.step for call in await self._store.list_tool_calls(turn.id)), default=0)
@@ -270,27 +313,3 @@ class _Slot:
         yield
         await self._limit.acquire()
         self._held = True
-
-
-_TOO_MANY = (
-    "the model asked for tools {steps} times without coming to an answer: ask for less at once, or raise max_steps of"
-    " the agent in the settings"
-)
-
-
-def _broke(turn: Turn) -> TurnError:
-    log.exception("the agent of turn %s broke", turn.id)
-    return TurnError(code="agent_broke", message="the agent broke, and the daemon's log says why: retry the turn")
-
-
-def _gave_up() -> TurnError:
-    message = f"the daemon stopped {_MAX_ATTEMPTS} times while this was being answered: retry it if you like"
-    return TurnError(code="interrupted_by_restart", message=message)
-
-
-def _unsure(call: ToolCall) -> TurnError:
-    message = (
-        f"the daemon stopped while the tool {call.tool!r} ran, and whether it took effect is not known: look, then"
-        " retry the turn"
-    )
-    return TurnError(code="tool_interrupted", message=message)

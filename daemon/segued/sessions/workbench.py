@@ -6,27 +6,37 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from segue.models import SearchHit, Session, SessionSummary, Turn
-from segued.agent.base import Prompt
+from segued.agent.base import Prompt, Search
 from segued.agent.built_in import built_in_tools
 from segued.config import AgentSettings
 from segued.memory import ProjectMemories, ProjectNotebook
 from segued.store.base import Actor, SearchFilter, Store
-from segued.tools import BUILT_IN, Tool, Toolbox
+from segued.tools import BUILT_IN, Offer, Toolbox
 
 DAEMON = Actor(user_id=None, name="segued", interface="agent", sees_all=True)
-ServerTools = Callable[[Sequence[str]], Awaitable[Sequence[Tool]]]
-"""Gives the tools of the MCP servers that are named ("*": of all)."""
+ServerTools = Callable[[Sequence[str], bool], Awaitable[Offer]]
+"""Gives the tools of the MCP servers that are named ("*": of all); those that were never up are waited for a moment, if
+the second argument says so."""
 
 
-async def no_servers(names: Sequence[str]) -> Sequence[Tool]:
+async def no_servers(names: Sequence[str], wait: bool) -> Offer:
     """Give none: no server is configured."""
-    return ()
+    return Offer()
 
 
 _PROMPT_CHARACTERS = 2_000_000  # read for a prompt at most; the agent cuts it to its model's budget
 _SEARCH_HITS = 8
 _RELATED = 10
 _PERSONAL = frozenset({"tui", "cli", "http", "mcp"})  # interfaces at which one person, or their program, reads
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What a turn may look up. `related` gives the other sessions of who asks, where these may be told of."""
+
+    search: Search
+    notebook: ProjectNotebook | None
+    related: Callable[[], Awaitable[Sequence[SessionSummary]]] | None
 
 
 @dataclass(frozen=True)
@@ -42,10 +52,31 @@ class Workbench:
     async def prompt(self, turn: Turn, settings: AgentSettings) -> Prompt:
         """Return what the turn's next answer is asked on."""
         session = await self.store.get_session(DAEMON, turn.session_id)
+        reach = self._reach(session, turn)
+        return Prompt(
+            session=session,
+            messages=await self.store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
+            search=reach.search,
+            notebook=reach.notebook,
+            turn=turn,
+            toolbox=await self._toolbox(reach, settings, wait=True),
+        )
+
+    async def toolbox(self, turn: Turn, settings: AgentSettings) -> Toolbox:
+        """Return the tools for calls that were asked for. No server is waited for: each call waits for its own."""
+        session = await self.store.get_session(DAEMON, turn.session_id)
+        return await self._toolbox(self._reach(session, turn), settings, wait=False)
+
+    async def _toolbox(self, reach: _Reach, settings: AgentSettings, *, wait: bool) -> Toolbox:
+        wants_built_in = {"*", BUILT_IN} & set(settings.tools)
+        built_in = built_in_tools(reach.search, reach.notebook, reach.related) if wants_built_in else ()
+        offer = await self.server_tools(settings.tools, wait)
+        return Toolbox.of([*built_in, *offer.tools], offer.absent)
+
+    def _reach(self, session: Session, turn: Turn) -> _Reach:
         asking = Actor(user_id=turn.user_id, name=turn.agent_name, interface="agent")
         alone = _is_private(session, turn)
         reading, scope = (asking, None) if alone else (DAEMON, session.id)
-        notebook = self._notebook(session, asking)
 
         async def search(query: str) -> Sequence[SearchHit]:
             return (await self.store.list_hits(reading, query, SearchFilter(session_id=scope), _SEARCH_HITS)).hits
@@ -53,16 +84,7 @@ class Workbench:
         async def related() -> Sequence[SessionSummary]:
             return await self.summaries(asking, await self.store.list_related_sessions(asking, session.id, _RELATED))
 
-        wants_built_in = {"*", BUILT_IN} & set(settings.tools)
-        built_in = built_in_tools(search, notebook, related if alone else None) if wants_built_in else ()
-        return Prompt(
-            session=session,
-            messages=await self.store.list_prompt_messages(turn.id, _PROMPT_CHARACTERS),
-            search=search,
-            notebook=notebook,
-            turn=turn,
-            toolbox=Toolbox.of([*built_in, *await self.server_tools(settings.tools)]),
-        )
+        return _Reach(search, self._notebook(session, asking), related if alone else None)
 
     def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:
         """Return what the session's project remembers, if it has one. It is read as the session's owner would: all of

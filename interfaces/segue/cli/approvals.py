@@ -8,15 +8,16 @@ import click
 
 from segue import routes
 from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short, when
-from segue.cli.naming import SHORTEST_PART, WHOLE_ID_LENGTH, find_session
+from segue.cli.naming import WHOLE_ID_LENGTH, find_session, session_argument
 from segue.cli.tools import describe
 from segue.cli.wire import daemon
+from segue.naming import SHORTEST_PART
 
 _LISTED = 500
 
 
 @click.command()
-@click.argument("session", required=False)
+@session_argument(required=False)
 @json_option
 def approvals(session: str | None, as_json: bool) -> None:
     """List the tool calls that wait for a person, of SESSION or of all sessions."""

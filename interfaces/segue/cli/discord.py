@@ -81,11 +81,11 @@ def check(as_json: bool) -> None:
 
     found = list(checks(settings()))
     if as_json:
-        print_json([vars(result) for result in found])
+        print_json([finding.as_json() for finding in found])
     else:
-        for result in found:
-            result.show()
-    sys.exit(1 if any(result.state == "wrong" for result in found) else 0)
+        for finding in found:
+            finding.show()
+    sys.exit(1 if any(finding.state == "wrong" for finding in found) else 0)
 
 
 def settings() -> DiscordSettings:

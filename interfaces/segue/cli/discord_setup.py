@@ -14,8 +14,9 @@ from segue.cli import toml_file
 from segue.cli.console import Failed, line, note
 from segue.cli.discord import token_of
 from segue.cli.discord_allowed import Lists
-from segue.cli.discord_check import Result, allowed, intent, membership, wanted_permissions
+from segue.cli.discord_check import allowed, intent, membership, wanted_permissions
 from segue.cli.discord_rest import PAGE, Bot, DiscordRest, Guild, TokenRefused
+from segue.cli.findings import Finding
 from segue.cli.wire import daemon
 from segue.discord_settings import DiscordSettings
 from segue.errors import SegueError
@@ -95,7 +96,7 @@ class Setup:
 
     def _introduce(self, rest: DiscordRest, where: str, known: Bot | None = None) -> Bot:
         bot = known or rest.bot()
-        Result("token", "right", f"from {where}: the bot is {bot.name} ({bot.id})").show()
+        Finding("token", "right", f"from {where}: the bot is {bot.name} ({bot.id})").show()
         return bot
 
     def _keep(self, token: str) -> str:
@@ -126,8 +127,8 @@ class Setup:
 
         def show(guilds: list[Guild]) -> None:
             names = ", ".join(f"{line(guild.name)} ({guild.id})" for guild in guilds)
-            found = Result("guilds", "right", f"the bot is in {names}")
-            (found if guilds else Result("guilds", "wrong", "the bot is in none: open the invite link above")).show()
+            found = Finding("guilds", "right", f"the bot is in {names}")
+            (found if guilds else Finding("guilds", "wrong", "the bot is in none: open the invite link above")).show()
 
         return self._until(rest.guilds(), rest.guilds, bool, show)
 
@@ -202,7 +203,7 @@ class Setup:
         except toml_file.NotChanged as exc:
             lines = toml_file.as_text("discord", self._changes)
             raise Failed(f"{file} was not changed: {exc}\nAdd these lines to it yourself:\n\n{lines}") from exc
-        Result("settings", "right", f"{', '.join(self._changes)} written to {file}").show()
+        Finding("settings", "right", f"{', '.join(self._changes)} written to {file}").show()
         self._changes, self._written = {}, True
 
     def _say_what_is_next(self, bot: Bot) -> None:

@@ -1,17 +1,25 @@
-"""`segue export`: a session taken out, to be kept or read elsewhere."""
+"""`segue export`: a session taken out, to be kept or read elsewhere; or all of them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from segue import routes
+from segue.cli import collection
+from segue.cli.console import counted, line, note
 from segue.cli.files import output_option, write
-from segue.cli.naming import find_session
+from segue.cli.naming import find_session, session_argument
+from segue.cli.progress import progress
 from segue.cli.wire import daemon
+
+_PAGE = 100
 
 
 @click.command()
-@click.argument("session", required=False)
+@session_argument(required=False)
 @click.option(
     "--format",
     "form",
@@ -19,9 +27,64 @@ from segue.cli.wire import daemon
     help="For programs, or to be read; else as the file is called, and JSON where that does not tell.",
 )
 @output_option
-def export(session: str | None, form: str | None, output: str | None) -> None:
-    """Take out a session (else the terminal's) with all its messages and its context."""
+@click.option(
+    "--all",
+    "target",
+    metavar="FOLDER",
+    help="Take out all sessions and what projects remember: into a folder, or an archive if it ends in .zip.",
+)
+def export(session: str | None, form: str | None, output: str | None, target: str | None) -> None:
+    """Take out a session (else the terminal's) with all its messages and its context.
+
+    With --all, the same command again goes on where it stopped: it writes what is new or has changed."""
+    if target:
+        if session or form or output:
+            raise click.UsageError("--all takes out everything, as JSON: give it no session, --format or --output")
+        export_all(target)
+        return
     form = form or ("markdown" if output and output.endswith((".md", ".markdown")) else "json")
     found = find_session(session)
     where = routes.path(routes.SESSION_EXPORT, session_id=found["id"])
     write(daemon().download(where, format=form), output)
+
+
+def export_all(target: str) -> None:
+    """Write a file for each session that the caller sees, and for the memories of each project."""
+    sessions, projects = list(_sessions()), [p["project_id"] for p in _projects() if p["memory_count"]]
+    written = 0
+    with collection.collecting(target) as collected, progress(False, {"exporting": "Taking out"}) as show:
+        for number, session in enumerate(sessions, 1):
+            name = collection.session_file(session["id"])
+            if not collected.has(name, session["updated_at"]):
+                where = routes.path(routes.SESSION_EXPORT, session_id=session["id"])
+                collected.add(name, daemon().download(where), session["updated_at"])
+                written += 1
+            show("exporting", number, len(sessions))
+        for project in projects:
+            where = routes.path(routes.MEMORY_EXPORT, project_id=project)
+            collected.add(collection.memories_file(project), daemon().download(where))
+        collected.add(collection.INDEX, [collection.index(len(sessions), len(projects))])
+    unchanged = f", {len(sessions) - written} of them as they were" if written < len(sessions) else ""
+    remembered = f", and what {counted(len(projects), 'project remembers', 'projects remember')}" if projects else ""
+    note(f"{counted(len(sessions), 'session')}{unchanged}{remembered}: {line(target)}")
+
+
+def _sessions() -> Iterator[dict[str, Any]]:
+    """Yield every session, each once. They are listed by their last change: what changes meanwhile moves to the front,
+    and what is deleted moves the others up, so pages overlap where that happens."""
+    seen: set[str] = set()
+    page = daemon().get(routes.SESSIONS, limit=_PAGE)
+    offset, total = 0, page["total"]
+    while page["sessions"]:
+        yield from (session for session in page["sessions"] if session["id"] not in seen)
+        seen.update(session["id"] for session in page["sessions"])
+        offset = max(0, offset + len(page["sessions"]) - max(0, total - page["total"]))
+        total = page["total"]
+        page = daemon().get(routes.SESSIONS, limit=_PAGE, offset=offset)
+
+
+def _projects() -> Iterator[dict[str, Any]]:
+    offset = 0
+    while page := daemon().get(routes.PROJECTS, limit=_PAGE, offset=offset)["projects"]:
+        yield from page
+        offset += _PAGE

@@ -6,10 +6,10 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -20,7 +20,7 @@ output_option = click.option(
 )
 
 
-def write(pieces: Iterable[bytes], file: str | None) -> None:
+def write(pieces: Iterable[bytes], file: str | None, *, quiet: bool = False) -> None:
     """Write the pieces to the file, or to standard output. A file is there when all of it is, and not before."""
     if file is None:
         for piece in pieces:
@@ -29,21 +29,40 @@ def write(pieces: Iterable[bytes], file: str | None) -> None:
         if sys.stdout.isatty():
             click.echo()
         return
-    path = Path(file)
+    with unfinished(Path(file)) as out:
+        size = sum(out.write(piece) for piece in pieces)
+    if not quiet:
+        note(f"wrote {line(file)} ({size} bytes)")
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that only its owner may read, and that has its name once the block is through."""
     try:
-        descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as exc:
         raise Failed(f"cannot write to {line(str(path.parent))}: {exc.strerror}") from exc
     try:
         with open(descriptor, "wb") as out:
-            size = sum(out.write(piece) for piece in pieces)
-        os.replace(unfinished, path)
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, path)
+        _sync(path.parent)
     except OSError as exc:
-        raise Failed(f"cannot write {line(file)}: {exc.strerror}") from exc
+        raise Failed(f"cannot write {line(str(path))}: {exc.strerror}") from exc
     finally:
         with suppress(FileNotFoundError):
-            os.unlink(unfinished)
-    note(f"wrote {line(file)} ({size} bytes)")
+            os.unlink(name)
+
+
+def _sync(folder: Path) -> None:
+    """Have the folder's list of names on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_text(file: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,20 +12,20 @@ from typing import Any, BinaryIO
 import click
 
 from segue import routes
+from segue.cli import memory
+from segue.cli.collection import MEMORIES, is_collection, parts
 from segue.cli.console import Failed, counted, json_option, line, note, print_json, short
 from segue.cli.naming import find_session
+from segue.cli.progress import Show, last, progress
 from segue.cli.wire import PIECE_BYTES, daemon
-from segue.errors import SegueError, from_wire
-
-Show = Callable[[str, int, int], object]
-"""Shows how far it is: in which stage, how much is done, and of how much."""
+from segue.errors import SegueError
 
 _STAGES = {"sending": "Sending", "checking": "Checking", "storing": "Bringing in"}
 _MOST_SESSIONS = 10  # named in the report
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(dir_okay=False))
+@click.argument("file", type=click.Path())
 @click.option(
     "--format",
     "form",
@@ -37,24 +37,78 @@ _MOST_SESSIONS = 10  # named in the report
 @click.option("--title", metavar="TITLE", help="Another title, for a file with one conversation.")
 @click.option("--project", metavar="ID", help="The project of the new sessions.")
 @click.option("--session", "-s", metavar="SESSION", help="Bring it into this session, a file with one conversation.")
+@click.option("--again", is_flag=True, help="Bring in what was taken out of a session that is here, too.")
 @click.option("--dry-run", is_flag=True, help="Only look at the file: nothing is stored.")
 @json_option
 def import_(
-    file: str, form: str, title: str | None, project: str | None, session: str | None, dry_run: bool, as_json: bool
+    file: str,
+    form: str,
+    title: str | None,
+    project: str | None,
+    session: str | None,
+    again: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Bring in conversations from elsewhere, each as a session, with their times and names.
 
     What was brought in before is not added again: after whatever went wrong, the same command goes on where it stopped.
-    A file that cannot be read to its end is refused before anything is stored."""
-    query = {"format": form, "name": Path(file).name[:255], "title": title, "project_id": project}
+    A file that cannot be read to its end is refused before anything is stored. FILE may be what `segue export --all`
+    wrote."""
+    query = {"format": form, "title": title, "project_id": project, "skip_present": not again, "dry_run": dry_run}
+    if is_collection(file):
+        if session or title or form != "auto":
+            raise click.UsageError("--session, --title and --format are for a file with one conversation")
+        _bring_in_all(file, query, as_json)
+        return
     into = find_session(session)["id"] if session else None
-    with _opened(file) as (content, size), _progress(as_json) as show:
-        pieces = _shown(content, size, show)
-        report = _last(daemon().upload(routes.IMPORT, pieces, size, **query, session_id=into, dry_run=dry_run), show)
+    with _opened(file) as (content, size), progress(as_json, _STAGES) as show:
+        report = _bring_in(Path(file).name, content, size, show, query | {"session_id": into})
     if as_json:
         print_json(report)
     else:
         _tell(report)
+
+
+def _bring_in(name: str, content: BinaryIO, size: int, show: Show, query: dict[str, Any]) -> dict[str, Any]:
+    steps = daemon().upload(routes.IMPORT, _shown(content, size, show), size, name=name[:255], **query)
+    return last(steps, "report", show)
+
+
+def _bring_in_all(file: str, query: dict[str, Any], as_json: bool) -> None:
+    """Bring in each file of a collection: what was brought in is known the next time, so it may be done again."""
+    done = dict.fromkeys(("sessions", "messages", "context", "known", "left_out", "memories", "present"), 0)
+    with parts(file) as found, progress(as_json, {"storing": "Bringing in"}) as show:
+        for number, (name, content, size) in enumerate(found, 1):
+            try:
+                _bring_in_part(name, content, size, query, done)
+            except SegueError as exc:
+                exc.message = f"{line(name)}: {exc.message}. What comes before it is in: correct it and do it again"
+                raise
+            show("storing", number, 0)
+    if as_json:
+        print_json(done)
+        return
+    would = "would be " if query["dry_run"] else ""
+    known = f", {done['known']} there already" if done["known"] else ""
+    note(f"{counted(done['messages'], 'message')} {would}brought into {counted(done['sessions'], 'session')}{known}")
+    if done["memories"]:
+        note(f"{counted(done['memories'], 'memory', 'memories')} saved")
+    if done["left_out"]:
+        note(f"{done['left_out']} left out: `segue import` of each file says what")
+    _tell_present(done["present"])
+
+
+def _bring_in_part(name: str, content: BinaryIO, size: int, query: dict[str, Any], done: dict[str, int]) -> None:
+    if name.startswith(MEMORIES):
+        if not query["dry_run"]:
+            done["memories"] += memory.bring_in(json.load(content), name, query["project_id"])["saved"]
+        return
+    report = _bring_in(name, content, size, lambda stage, so_far, total: None, query)
+    done["sessions"] += report["session_count"]
+    done["left_out"] += sum(remark["count"] for remark in report["left_out"])
+    for count in ("messages", "context", "known", "present"):
+        done[count] += report[count]
 
 
 @contextmanager
@@ -74,44 +128,13 @@ def _shown(content: BinaryIO, size: int, show: Show) -> Iterator[bytes]:
         show("sending", sent, size)
 
 
-def _last(steps: Iterator[dict[str, Any]], show: Show) -> dict[str, Any]:
-    for step in steps:
-        if error := step.get("error"):
-            raise from_wire(500, {"error": error})
-        if progress := step.get("progress"):
-            show(progress["stage"], progress["done"], progress["total"])
-        if report := step.get("report"):
-            return dict(report)
-    raise SegueError("the answer ended without a report: run it again, it goes on where it stopped")
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Show]:
-    """Give what shows how far it is: a bar where there is a terminal, else nothing."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda stage, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(_STAGES[stage], total=total)
-            bar.update(tasks[stage], completed=done)
-
-        yield show
-
-
 def _tell(report: dict[str, Any]) -> None:
     would = "would be " if report["dry_run"] else ""
     context = f" and {counted(report['context'], 'entry', 'entries')} of context" if report["context"] else ""
     known = f", {report['known']} there already" if report["known"] else ""
     where = counted(report["session_count"], "session")
     note(f"{counted(report['messages'], 'message')}{context} {would}brought into {where}{known} ({report['format']})")
+    _tell_present(report["present"])
     for session in report["sessions"][:_MOST_SESSIONS]:
         name = short(session["id"]) if session["id"] else "new"
         note(f"  {name}  {counted(session['messages'], 'message')}  {line(session['title'])}")
@@ -120,3 +143,8 @@ def _tell(report: dict[str, Any]) -> None:
     for what, remarks in (("left out", report["left_out"]), ("changed", report["changed"])):
         for remark in remarks:
             note(f"{remark['count']} {what}: {line(remark['reason'])} ({line(', '.join(remark['examples']))})")
+
+
+def _tell_present(present: int) -> None:
+    if present:
+        note(f"{counted(present, 'session')} skipped, for being here: --again brings them in, too, as others")

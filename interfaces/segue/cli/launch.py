@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from segue import paths, routes
 from segue.address import Address, parse
+from segue.cli import systemd
 from segue.cli.console import Failed, Misconfigured
 from segue.cli.wire import Wire, where
 from segue.errors import SegueError, Unavailable, Unreachable
@@ -25,7 +28,11 @@ REASON_LINES = 20
 
 def ensure_running() -> None:
     """Start the daemon unless one answers; return when it is ready."""
-    if not is_ready(where()):
+    if is_ready(where()):
+        return
+    if manager := systemd.installed():
+        manager.do("start", systemd.SOCKET, systemd.SERVICE)
+    else:
         start(None)
 
 
@@ -50,7 +57,7 @@ def start(config: Path | None) -> int:
     address = _address(config)
     if not address.is_local:
         raise address.unreachable("it is on another machine")
-    log_file = paths.folders().log_file
+    log_file = paths.log_file(config)
     try:
         log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -58,7 +65,7 @@ def start(config: Path | None) -> int:
         raise Failed(f"the log file {log_file} cannot be written ({exc.strerror}): nothing was started") from exc
     try:
         logged_before = os.fstat(log).st_size
-        process = _spawn(config, log)
+        process = _spawn(config, log_file, log)
     finally:
         os.close(log)
     if not _wait(lambda: process.poll() is not None or is_ready(address), START_SECONDS):
@@ -70,6 +77,21 @@ def start(config: Path | None) -> int:
         kind = Misconfigured if code == Misconfigured.exit_code else Failed
         raise kind(f"the daemon did not start:\n{_said(log_file, logged_before)}")
     return _pid_at(address) or process.pid
+
+
+def settings(config: Path | None, **env: str | None) -> dict[str, Any]:
+    """Return the settings that a daemon would have with these SEGUE_… variables and no others; raise `Misconfigured`
+    with all that is wrong."""
+    given = {name: value for name, value in env.items() if value is not None}
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}
+    command = [sys.executable, "-m", "segued", "config", "--json", *(["--config", str(config)] if config else [])]
+    done = subprocess.run(
+        command, env=surroundings | given, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Misconfigured(done.stderr.strip().removeprefix("segued: "))
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def stop(address: Address, pid: int) -> None:
@@ -90,8 +112,9 @@ def _address(config: Path | None) -> Address:
     return parse(paths.address(config)) if config else where()
 
 
-def _spawn(config: Path | None, log: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "segued"]
+def _spawn(config: Path | None, log_file: Path, log: int) -> subprocess.Popen[bytes]:
+    """Start it in a session of its own; what it says before it has opened the log file itself goes there as well."""
+    command = [sys.executable, "-m", "segued", "--log-file", str(log_file)]
     if config:
         command += ["--config", str(config.absolute())]
     env = {name: value for name, value in os.environ.items() if name not in ("SEGUE_TOKEN", "SEGUE_URL")}
@@ -124,7 +147,8 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
 def _said(log_file: Path, offset: int) -> str:
     """Return why it gave up: from its own word about it, or the end of what it wrote."""
     with log_file.open("rb") as file:
-        file.seek(offset)
+        if offset <= os.fstat(file.fileno()).st_size:  # else it was begun anew
+            file.seek(offset)
         lines = file.read().decode(errors="replace").splitlines()
     reason = next((number for number, text in enumerate(lines) if text.startswith("segued: ")), -REASON_LINES)
     told = lines[reason:][:REASON_LINES]

@@ -44,8 +44,9 @@ def list_(as_json: bool) -> None:
     ]
     if rows:
         print_table(("SERVER", "STATE", "OVER", "TOOLS", "CALLS", "ERRORS", ""), rows)
+        note("calls and errors are since the daemon started; `segue mcp usage` tells all")
     else:
-        note("there are none: add a table [mcp.NAME] to the settings, then `segue server restart`")
+        note("there are none: add a table [mcp.NAME] to the settings, then `segue server reload`")
 
 
 @mcp.command()
@@ -74,7 +75,8 @@ def how(server: dict[str, Any]) -> str:
     if server["running"] or server["waiting"]:
         facts.append(f"{server['running']} running, {server['waiting']} waiting")
     if server["calls"]:
-        facts.append(f"{counted(server['calls'], 'call')}, {counted(server['errors'], 'error')}")
+        counts = f"{counted(server['calls'], 'call')} and {counted(server['errors'], 'error')}"
+        facts.append(f"{counts} since the daemon started")
     if server["approve"] != "never":
         facts.append(f"a person allows {'writes' if server['approve'] == 'writes' else 'every call'}")
     return ", ".join(facts)
@@ -88,7 +90,7 @@ def _signature(tool: dict[str, Any]) -> str:
     about = " ".join(tool["description"].split())
     about = about if len(about) <= _SHOWN else about[: _SHOWN - 1] + "…"
     hints = (" (only reads)" if tool["read_only"] else "") + (" (asks a person)" if tool["asks"] else "")
-    return f"{' '.join([tool['name'], *names])}{hints}" + (f": {about}" if about else "")
+    return f"{' '.join([tool['unique_name'], *names])}{hints}" + (f": {about}" if about else "")
 
 
 @mcp.command()
@@ -106,15 +108,17 @@ def restart(server: str, as_json: bool) -> None:
 @mcp.command()
 @json_option
 def tools(as_json: bool) -> None:
-    """List the tools of all servers; those that were not needed yet are started."""
+    """List the tools of all servers, under the names that agents use, and the servers that are not there."""
     found = daemon(PATIENCE_SECONDS).get(routes.MCP_TOOLS)
     if as_json:
         print_json(found)
         return
     for tool in found["tools"]:
-        click.echo(f"{tool['server']}  {line(_signature(tool))}")
-    if not found["tools"]:
-        note("there are none: see `segue mcp list`")
+        click.echo(line(_signature(tool)))
+    for server in found["absent"]:
+        note(f"{server['name']}: {line(server['detail'] or server['state'])}")
+    if not found["tools"] and not found["absent"]:
+        note("there are none: add a table [mcp.NAME] to the settings, then `segue server reload`")
 
 
 @mcp.command()
@@ -154,11 +158,18 @@ def usage(session: str | None, as_json: bool) -> None:
 
 @mcp.command()
 @click.argument("server")
-@click.argument("tool")
+@click.argument("tool", required=False)
 @click.argument("arguments", required=False)
 @json_option
-def call(server: str, tool: str, arguments: str | None, as_json: bool) -> None:
-    """Call a tool with ARGUMENTS, a JSON object, and print its result: `segue mcp call time now '{"zone": "UTC"}'`."""
+def call(server: str, tool: str | None, arguments: str | None, as_json: bool) -> None:
+    """Call a tool with ARGUMENTS, a JSON object, and print its result: `segue mcp call time now '{"zone": "UTC"}'`.
+
+    In place of SERVER TOOL the name does that agents use: `segue mcp call time__now '{"zone": "UTC"}'`."""
+    if "__" in server and (tool is None or tool.lstrip().startswith("{")):
+        arguments = tool
+        server, tool = _apart(server)
+    if tool is None:
+        raise click.UsageError(f"which tool? `segue mcp show {server}` lists those of {server}")
     where = routes.path(routes.MCP_CALL, server=server, tool=tool)
     result = daemon(PATIENCE_SECONDS).post(where, {"arguments": _object(arguments)})
     failed = result.get("isError", False)
@@ -169,6 +180,19 @@ def call(server: str, tool: str, arguments: str | None, as_json: bool) -> None:
             click.echo(clean(_text(block)), err=failed)
     if failed:
         raise Failed(f"{tool} of {server} failed")
+
+
+def _apart(unique_name: str) -> tuple[str, str]:
+    """Return the server and the tool that agents call so."""
+    servers = [server["name"] for server in daemon().get(routes.MCP_SERVERS)["servers"]]
+    named = [server for server in servers if unique_name.startswith(f"{server}__")]
+    if not named:
+        server, _, tool = unique_name.partition("__")
+        return server, tool
+    server = max(named, key=len)
+    known = daemon().get(routes.path(routes.MCP_SERVER, server=server))["known_tools"]
+    plain = unique_name.removeprefix(f"{server}__")
+    return server, next((tool["name"] for tool in known if tool["unique_name"] == unique_name), plain)
 
 
 def _object(arguments: str | None) -> dict[str, Any]:

@@ -38,10 +38,10 @@ class Refused(Exception):
 
 
 class Exchange:
-    """A request under way. `abort` may be called from another thread."""
+    """A request under way. `abort` may be called from another thread. `taken`: the daemon has it, as far as we know."""
 
     def __init__(self, address: Address, headers: Mapping[str, str]) -> None:
-        self.aborted = False
+        self.aborted = self.taken = False
         self._address = address
         self._headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json", **headers}
         self._socket: socket.socket | None = None
@@ -55,7 +55,9 @@ class Exchange:
             connection.connect()
             self._socket = connection.sock
             connection.request(method, routes.MCP, body=body, headers=self._headers)
+            self.taken = True
             self._response = connection.getresponse()
+            self.taken = self._response.status != 503
         except (OSError, HTTPException) as exc:
             connection.close()
             raise Lost(getattr(exc, "strerror", None) or str(exc) or type(exc).__name__) from exc

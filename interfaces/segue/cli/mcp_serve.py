@@ -25,7 +25,8 @@ from segue.cli.wire import where
 from segue.errors import SegueError
 
 _FIRST_PATIENCE_SECONDS = 1.0  # for a daemon that never answered
-_PATIENCE_SECONDS = 60.0  # for one that did, and is being started anew
+_PATIENCE_SECONDS = 8.0  # for one that did, and is perhaps being started anew
+_LONG_PATIENCE_SECONDS = 90.0  # for one that went while it had the request
 _LAST_SECONDS = 1.0  # for what is under way when the client has said all
 _MOST = 256  # requests under way at once
 _LISTENING_SECONDS = 5.0
@@ -123,7 +124,7 @@ class Shim:
                 trouble = str(exc)
             finally:
                 self._open.pop(message["id"], None)
-            if trouble and not exchange.aborted and not patience.left(self._met):
+            if trouble and not exchange.aborted and not patience.left(self._met, exchange.taken):
                 self._give_up(message["id"], trouble)
                 return
 
@@ -268,15 +269,18 @@ class _Patience:
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._taken = False
 
     @property
     def begun(self) -> bool:
         return self._since is not None
 
-    def left(self, met: bool) -> bool:
-        """Wait a little; False once it was long enough."""
+    def left(self, met: bool, taken: bool) -> bool:
+        """Wait a little; False once it was long enough. A request that it has `taken` once is worth a longer wait."""
         self._since = self._since or time.monotonic()
-        if time.monotonic() - self._since > (_PATIENCE_SECONDS if met else _FIRST_PATIENCE_SECONDS):
+        self._taken = self._taken or taken
+        later = _LONG_PATIENCE_SECONDS if self._taken else _PATIENCE_SECONDS
+        if time.monotonic() - self._since > (later if met else _FIRST_PATIENCE_SECONDS):
             return False
         time.sleep(self.PAUSE_SECONDS)
         return True

@@ -235,7 +235,17 @@ def export(project: str | None, output: str | None) -> None:
 @json_option
 def import_(file: str, project: str | None, as_json: bool) -> None:
     """Bring in what was taken out. What is there already is not saved again, so it may be done twice."""
-    data = read_json(file)
+    report = bring_in(read_json(file), file, project)
+    if as_json:
+        print_json(report)
+        return
+    note(f"{report['saved']} saved, {report['unchanged']} there already, {len(report['skipped'])} left out")
+    for skipped in report["skipped"]:
+        note(f"  {line(skipped['key'])}: {line(skipped['reason'])}")
+
+
+def bring_in(data: Any, file: str, project: str | None) -> dict[str, Any]:
+    """Bring in memories that were taken out, and return what became of them."""
     memories = data.get("memories") if isinstance(data, dict) else data
     if not isinstance(memories, list):
         raise Failed(f"{line(file)} holds no memories: it should look like what `segue memory export` writes")
@@ -252,12 +262,7 @@ def import_(file: str, project: str | None, as_json: bool) -> None:
         report["project_id"] = done["project_id"]
         for name in ("saved", "unchanged", "skipped"):
             report[name] += done[name]
-    if as_json:
-        print_json(report)
-        return
-    note(f"{report['saved']} saved, {report['unchanged']} there already, {len(report['skipped'])} left out")
-    for skipped in report["skipped"]:
-        note(f"  {line(skipped['key'])}: {line(skipped['reason'])}")
+    return report
 
 
 def _cut(value: str) -> str:

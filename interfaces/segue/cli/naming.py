@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from segue import routes
 from segue.cli.console import Failed, line, short
-from segue.cli.wire import Wire, daemon
-from segue.errors import NotFound
+from segue.cli.wire import Wire, daemon, where
+from segue.errors import NotFound, SegueError
+from segue.naming import called
 
 PAGE = 100
 WHOLE_ID_LENGTH = 32
-SHORTEST_PART = 4
-_LEADING = re.compile(r"^[\W_]+")
+COMPLETION_SECONDS = 2.0
 
+
+def complete_session(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the titles that begin so, for the shell; none where the daemon does not answer at once."""
+    try:
+        with Wire(where(), os.environ.get("SEGUE_TOKEN"), retry_seconds=0, timeout_seconds=COMPLETION_SECONDS) as wire:
+            sessions = wire.get(routes.SESSIONS, limit=PAGE)["sessions"]
+    except SegueError:
+        return []
+    titles = {line(session["title"]) for session in sessions}
+    return [CompletionItem(title) for title in sorted(titles) if title.lower().startswith(begun.lower())]
+
+
+session_argument = partial(click.argument, "session", shell_complete=complete_session)
 session_option = click.option(
-    "--session", "-s", metavar="SESSION", help="Which session: an id, part of it, or its title; else the terminal's."
+    "--session",
+    "-s",
+    metavar="SESSION",
+    shell_complete=complete_session,
+    help="Which session: an id, part of it, or its title; else the terminal's.",
 )
 
 
@@ -33,15 +52,12 @@ def find_session(name: str | None) -> dict[str, Any]:
     if len(name) >= WHOLE_ID_LENGTH and (found := _by_id(wire, name)):
         return found
     everything = list(all_sessions(wire))
-    for matches in (
-        [s for s in everything if s["title"] == name],
-        [s for s in everything if len(name) >= SHORTEST_PART and _has_end(s["id"], name)],
-        [s for s in everything if (bare := _LEADING.sub("", name)) and _LEADING.sub("", s["title"]) == bare],
-    ):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            raise Failed(_ambiguous(name, matches))
+    meant = set(called(name, [(s["id"], s["title"]) for s in everything]))
+    matches = [session for session in everything if session["id"] in meant]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise Failed(_ambiguous(name, matches))
     raise Failed(f"no session is called '{name}': see `segue sessions list`")
 
 
@@ -72,10 +88,6 @@ def _by_id(wire: Wire, identifier: str) -> dict[str, Any] | None:
     except NotFound:
         return None
     return session
-
-
-def _has_end(identifier: str, part: str) -> bool:
-    return identifier.startswith(part.lower()) or identifier.endswith(part.lower())
 
 
 def _ambiguous(name: str, matches: list[dict[str, Any]]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from typing import Any
 
 import click
 
 from segue import routes
 from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short, when
+from segue.cli.durations import Duration
 from segue.cli.wire import daemon
 
 
@@ -26,20 +29,37 @@ def token() -> None:
     type=click.Choice(["read", "write", "run", "admin"]),
     help="What it allows; may be given again.  [default: read, write, run]",
 )
+@click.option("--expires", type=Duration(), help="Refuse it after so long: 12h, 30d, 2w.  [default: never]")
 @json_option
-def create(name: str, user: str | None, scopes: tuple[str, ...], as_json: bool) -> None:
+def create(name: str, user: str | None, scopes: tuple[str, ...], expires: int | None, as_json: bool) -> None:
     """Make a token and print it, this once."""
     body: dict[str, object] = {"name": name}
     if user is not None:
         body["user"] = user
     if scopes:
         body["scopes"] = list(scopes)
-    made = daemon().post(routes.TOKENS, body)
+    if expires is not None:
+        body["expires_in_seconds"] = expires
+    _show_secret(daemon().post(routes.TOKENS, body), as_json)
+
+
+def _show_secret(made: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(made)
         return
     click.echo(made["token"])
-    note(f"keep it: it is shown only this once. It belongs to {line(made['user'])}, for {', '.join(made['scopes'])}")
+    until = f", until {when(made['expires_at'])}" if made["expires_at"] else ""
+    scopes = ", ".join(made["scopes"])
+    note(f"keep it: it is shown only this once. It belongs to {line(made['user'])}, for {scopes}{until}")
+
+
+@token.command()
+@click.argument("token")
+@json_option
+def rotate(token: str, as_json: bool) -> None:
+    """Give a token another secret, and print that, this once. The old one is refused from now on."""
+    found = _find_token(token)
+    _show_secret(daemon().post(routes.path(routes.TOKEN_ROTATE, token_id=found["id"])), as_json)
 
 
 @token.command("list")
@@ -57,12 +77,13 @@ def list_(as_json: bool) -> None:
             ",".join(t["scopes"]),
             when(t["created_at"]),
             when(t["last_used_at"]) if t["last_used_at"] else "never",
+            _until(t),
             line(t["name"]),
         )
         for t in tokens
     ]
     if rows:
-        print_table(("ID", "USER", "SCOPES", "MADE", "USED", "NAME"), rows)
+        print_table(("ID", "USER", "SCOPES", "MADE", "USED", "UNTIL", "NAME"), rows)
     else:
         note("there are none")
 
@@ -71,13 +92,28 @@ def list_(as_json: bool) -> None:
 @click.argument("token")
 def delete(token: str) -> None:
     """Revoke a token, given by its id (or its end) or its name; it is refused from now on."""
-    tokens = daemon().get(routes.TOKENS)
+    found = _find_token(token)
+    daemon().delete(routes.path(routes.TOKEN, token_id=found["id"]))
+    note(f"revoked: {line(found['name'])} ({short(found['id'])})")
+
+
+def _until(token: dict[str, Any]) -> str:
+    if token["disabled"]:
+        return "disabled"
+    if token["expires_at"] is None:
+        return "-"
+    expired = datetime.fromisoformat(token["expires_at"]) <= datetime.now(UTC)
+    return "expired" if expired else when(token["expires_at"])
+
+
+def _find_token(token: str) -> dict[str, Any]:
+    """Return the token that is meant by its id, or the end of it, or its name."""
+    tokens: list[dict[str, Any]] = daemon().get(routes.TOKENS)
     matches = [t for t in tokens if t["name"] == token or (len(token) >= 4 and t["id"].endswith(token))]
     if len(matches) != 1:
         problem = f"'{token}' could be any of {len(matches)} tokens" if matches else f"there is no token '{token}'"
         raise Failed(f"{problem}: see `segue token list`")
-    daemon().delete(routes.path(routes.TOKEN, token_id=matches[0]["id"]))
-    note(f"revoked: {line(matches[0]['name'])} ({short(matches[0]['id'])})")
+    return matches[0]
 
 
 @click.command()

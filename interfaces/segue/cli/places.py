@@ -9,7 +9,7 @@ import click
 
 from segue import routes
 from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short
-from segue.cli.naming import find_session
+from segue.cli.naming import find_session, session_argument
 from segue.cli.wire import daemon
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def describe(interface: str, place: str, name: str | None) -> str:
 @click.command()
 @click.argument("interface")
 @click.argument("place")
-@click.argument("session")
+@session_argument()
 @click.option(
     "--policy",
     type=click.Choice(["live", "final", "mention", "muted"]),

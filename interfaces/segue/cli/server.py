@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections import deque
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,16 @@ from typing import Any
 import click
 
 from segue import paths, routes
-from segue.cli import launch
-from segue.cli.console import Failed, clean, json_option, note, print_json
+from segue.cli import launch, systemd
+from segue.cli.console import Failed, Misconfigured, clean, json_option, note, print_json
+from segue.cli.install import install, uninstall
+from segue.cli.logs import logs
 from segue.cli.sessions import list_
+from segue.cli.status import size
 from segue.cli.wire import daemon, where
-from segue.errors import Unreachable
+from segue.errors import Invalid, Unreachable
 
-FOLLOW_SECONDS = 0.2
+VACUUM_SECONDS = 3600.0
 
 config_option = click.option(
     "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The settings file to start with."
@@ -36,29 +37,64 @@ def start(config: Path | None) -> None:
     """Start the daemon in the background and return when it is ready."""
     if launch.is_ready(where()):
         note(f"it runs already: pid {_status()['pid']} at {where().text}")
-        return
-    _start(config)
+    elif manager := systemd.installed():
+        _refuse_settings(config)
+        manager.do("start", systemd.SOCKET, systemd.SERVICE)
+        note(f"started by {manager.name}: pid {_status()['pid']} at {where().text}")
+    else:
+        _start(config)
 
 
 @server.command()
 def stop() -> None:
     """Stop the daemon and return when it is gone; a running answer may finish for a moment."""
+    manager = systemd.installed()
+    if manager and manager.is_active(systemd.SOCKET):  # not asked for its pid: that would start it
+        _stop_by(manager)
+        return
     pid = _status()["pid"]
-    launch.stop(where(), pid)
-    note(f"stopped (pid {pid})")
+    if manager := systemd.manager_of(pid):
+        _stop_by(manager)
+    else:
+        launch.stop(where(), pid)
+        note(f"stopped (pid {pid})")
 
 
 @server.command()
 @config_option
 def restart(config: Path | None) -> None:
-    """Stop the daemon, if it runs, and start it again."""
+    """Stop the daemon, if it runs, and start it again; with wrong settings it is left alone. Under systemd, clients
+    notice a pause and no more."""
+    launch.settings(config, **{name: value for name, value in os.environ.items() if name.startswith("SEGUE_")})
     try:
         pid = _status()["pid"]
     except Unreachable:
         pid = None
+    manager = systemd.installed() if pid is None else systemd.manager_of(pid)
+    if manager:
+        _refuse_settings(config)
+        manager.do("restart", systemd.SERVICE)
+        note(f"started anew by {manager.name}: pid {_status()['pid']}")
+        return
     if pid is not None:
         launch.stop(where(), pid)
     _start(config)
+
+
+@server.command()
+@json_option
+def reload(as_json: bool) -> None:
+    """Have the daemon take over changed settings, and say which need a restart."""
+    try:
+        done = daemon().post(routes.RELOAD)
+    except Invalid as exc:
+        raise Misconfigured(exc.message) from exc
+    if as_json:
+        print_json(done)
+        return
+    click.echo(f"changed: {', '.join(done['changed']) or 'nothing'}")
+    if done["needs_restart"]:
+        click.echo(f"in force after `segue server restart`: {', '.join(done['needs_restart'])}")
 
 
 @server.command()
@@ -72,47 +108,52 @@ def status(as_json: bool) -> None:
     agents = ", ".join(f"{name} ({model})" for name, model in found["agents"].items())
     for name, value in (
         ("running", f"segued {found['version']}, pid {found['pid']}, up {_duration(found['uptime_seconds'])}"),
+        ("kept by", manager.name if (manager := systemd.manager_of(found["pid"])) else "nobody"),
         ("listening", ", ".join(found["listening"])),
         ("sessions", f"{found['sessions']} with {found['messages']} messages, {found['attached']} attached now"),
         ("turns", f"{found['turns_running']} running, {found['turns_queued']} queued"),
         ("agents", agents),
-        ("store", f"{found['store_path']}, {_size(found['store_bytes'])}"),
-        ("memory", _size(found["memory_bytes"])),
+        ("store", f"{found['store_path']}, {size(found['store_bytes'])}"),
+        ("memory", size(found["memory_bytes"])),
         ("loop lag", f"{found['loop_lag_seconds'] * 1000:.1f} ms"),
     ):
         click.echo(f"{name:<10} {clean(value)}")
 
 
-server.add_command(list_, "sessions")
-
-
 @server.command()
-@click.option("--number", "-n", type=click.IntRange(0), default=50, show_default=True, help="How many lines.")
-@click.option("--follow", "-f", is_flag=True, help="Go on with what is added; Ctrl-C ends it.")
-def logs(number: int, follow: bool) -> None:
-    """Print the end of the log of a daemon that was started in the background."""
-    log_file = paths.folders().log_file
-    try:
-        file = log_file.open(encoding="utf-8", errors="replace")
-    except OSError as exc:
-        raise Failed(
-            f"there is no log at {log_file} ({exc.strerror}): "
-            "a daemon under systemd writes to the journal, `journalctl --user -u segued`"
-        ) from exc
-    with file:
-        for text in deque(file, maxlen=number):
-            click.echo(clean(text), nl=False)
-        while follow:
-            if text := file.readline():
-                click.echo(clean(text), nl=False)
-            else:
-                sys.stdout.flush()
-                time.sleep(FOLLOW_SECONDS)
+@json_option
+def vacuum(as_json: bool) -> None:
+    """Write the database anew, without what is free in it.
+
+    A database that was made by this version gives back by itself what deletions leave free. One of an earlier version
+    does so after this. Whoever writes waits meanwhile, up to half a minute for a gigabyte; and there must be as much
+    room on the disk again."""
+    done = daemon(timeout_seconds=VACUUM_SECONDS).post(routes.VACUUM)
+    if as_json:
+        print_json(done)
+    else:
+        note(f"{size(done['bytes_before'])} before, {size(done['bytes_after'])} now")
+
+
+server.add_command(list_, "sessions")
+server.add_command(logs)
+server.add_command(install)
+server.add_command(uninstall)
 
 
 def _start(config: Path | None) -> None:
     pid = launch.start(config)
-    note(f"started: pid {pid} at {where().text}, log in {paths.folders().log_file}")
+    note(f"started: pid {pid} at {where().text}, log in {paths.log_file(config)}")
+
+
+def _stop_by(manager: systemd.Manager) -> None:
+    manager.do("stop", systemd.SOCKET, systemd.SERVICE)
+    note(f"stopped by {manager.name}, until `segue server start` or the next log-in")
+
+
+def _refuse_settings(config: Path | None) -> None:
+    if config:
+        raise Failed("systemd starts the daemon with its own settings file: leave --config out, or edit the unit")
 
 
 def _status() -> dict[str, Any]:
@@ -122,7 +163,3 @@ def _status() -> dict[str, Any]:
 
 def _duration(seconds: float) -> str:
     return str(timedelta(seconds=int(seconds)))
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024 / 1024:.1f} MiB"

@@ -9,7 +9,8 @@ import click
 
 from segue import routes
 from segue.cli.console import Failed, counted, json_option, line, note, print_json, print_table, short, when
-from segue.cli.naming import find_session
+from segue.cli.members import members
+from segue.cli.naming import find_session, session_argument
 from segue.cli.transcript import print_message
 from segue.cli.wire import daemon
 from segue.routes import path
@@ -19,11 +20,14 @@ from segue.routes import path
 @json_option
 @click.pass_context
 def sessions(ctx: click.Context, as_json: bool) -> None:
-    """List, show, rename, archive or delete sessions."""
+    """List, make, show, rename, archive or delete sessions."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, as_json=as_json)
     elif as_json:
         raise click.UsageError(f"--json stands behind '{ctx.invoked_subcommand}', if it has it")
+
+
+sessions.add_command(members)
 
 
 @sessions.command("list")
@@ -51,7 +55,26 @@ def list_(search: str | None, archived: bool, limit: int, offset: int, as_json: 
 
 
 @sessions.command()
-@click.argument("session", required=False)
+@click.argument("title", required=False)
+@click.option("--agent", metavar="NAME", help="Who answers; by default chat.")
+@click.option("--model", metavar="MODEL", help="Another model than the agent's.")
+@click.option("--project", metavar="NAME", help="The project that it belongs to.")
+@click.option("--reply", type=click.Choice(["always", "mention", "never"]), help="When the agent answers.")
+@json_option
+def new(
+    title: str | None, agent: str | None, model: str | None, project: str | None, reply: str | None, as_json: bool
+) -> None:
+    """Make a session. The agent answers in it as it does in the terminal, unless --reply says otherwise."""
+    asked = {"title": title, "agent_name": agent, "model_id": model, "project_id": project, "reply": reply}
+    made = daemon().post(routes.SESSIONS, {name: value for name, value in asked.items() if value is not None})
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(made["id"])
+
+
+@sessions.command()
+@session_argument(required=False)
 @click.option("--number", "-n", type=click.IntRange(1), help="Only the last messages.")
 @click.option("--context", is_flag=True, help="Instead, what happened besides talk: files, searches, decisions …")
 @json_option
@@ -108,7 +131,7 @@ def _with_score(file_path: str, scores: dict[str, float]) -> str:
 
 
 @sessions.command()
-@click.argument("session", required=False)
+@session_argument(required=False)
 @json_option
 def compact(session: str | None, as_json: bool) -> None:
     """Summarise a session's earlier messages for its model, now. The transcript keeps them."""
@@ -123,7 +146,7 @@ def compact(session: str | None, as_json: bool) -> None:
 
 
 @sessions.command()
-@click.argument("session")
+@session_argument()
 @click.argument("project")
 @json_option
 def project(session: str, project: str, as_json: bool) -> None:
@@ -132,7 +155,7 @@ def project(session: str, project: str, as_json: bool) -> None:
 
 
 @sessions.command()
-@click.argument("session")
+@session_argument()
 @click.option("--upto", metavar="SEQ", type=click.IntRange(0), help="Only up to and with this event.")
 @click.option("--title", metavar="TITLE", help="What the copy is to be called.")
 @json_option
@@ -147,7 +170,7 @@ def fork(session: str, upto: int | None, title: str | None, as_json: bool) -> No
 
 
 @sessions.command()
-@click.argument("session")
+@session_argument()
 @click.argument("title")
 @json_option
 def rename(session: str, title: str, as_json: bool) -> None:
@@ -156,7 +179,7 @@ def rename(session: str, title: str, as_json: bool) -> None:
 
 
 @sessions.command()
-@click.argument("session")
+@session_argument()
 @click.option("--undo", is_flag=True, help="Take it back out of the archive.")
 @json_option
 def archive(session: str, undo: bool, as_json: bool) -> None:
@@ -165,7 +188,7 @@ def archive(session: str, undo: bool, as_json: bool) -> None:
 
 
 @sessions.command()
-@click.argument("session")
+@session_argument()
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def delete(session: str, yes: bool) -> None:
     """Delete a session with everything in it, for good."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from segue import routes
-from segue.cli.console import counted, json_option, line, print_json, when
+from segue.cli.console import counted, json_option, line, note, print_json, when
 from segue.cli.mcp import SIGNS
 from segue.cli.mcp import how as how_server
 from segue.cli.places import describe
 from segue.cli.wire import daemon, where
+from segue.errors import Unavailable, Unreachable
 
+WATCH_SECONDS = 2.0
+LATE_SECONDS = 0.5
 SHOWN_DELIVERIES = 10
 SHOWN_CHARACTERS = 40  # of what was said
 RECENT_SECONDS = 86_400  # a delivery that failed before that is no news
@@ -24,25 +29,45 @@ _WARNING = ("!", "yellow")  # it is online, and has something to say about it
 
 
 @click.command()
+@click.option("--watch", "-w", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
 @json_option
-def status(as_json: bool) -> None:
-    """Say how everything is: the daemon, its sessions, the queue, the front-ends, and what could not be delivered."""
+def status(watch: bool, as_json: bool) -> None:
+    """Say how everything is: the daemon, its sessions and the queue, the database, the models, the front-ends, the MCP
+    servers, and what could not be delivered."""
+    if not watch:
+        _show(as_json)
+    while watch:
+        if not as_json and sys.stdout.isatty():
+            click.clear()
+        try:
+            _show(as_json)
+        except (Unreachable, Unavailable) as exc:
+            note(exc.message)
+        time.sleep(WATCH_SECONDS)
+
+
+def _show(as_json: bool) -> None:
     found = daemon().get(routes.STATUS)
     deliveries = daemon().get(routes.DELIVERIES)
     if as_json:
         print_json(found | {"deliveries": deliveries})
         return
     uptime = duration(found["uptime_seconds"])
-    _say("daemon", f"segued {found['version']}, pid {found['pid']}, up for {uptime}, at {where().text}")
-    _say("sessions", f"{found['sessions']} with {found['messages']} messages, {found['attached']} attached now")
+    lag = f", late by {found['loop_lag_seconds']:.1f} s" if found["loop_lag_seconds"] > LATE_SECONDS else ""
+    about = f"up for {uptime}, {size(found['memory_bytes'])} of memory{lag}, at {where().text}"
+    _say("daemon", f"segued {found['version']}, pid {found['pid']}, {about}")
+    attached = ", ".join(f"{count} {interface}" for interface, count in found["attached_by"].items())
+    _say("sessions", f"{found['sessions']} with {found['messages']} messages; attached now: {attached or 'nobody'}")
     _say("queue", f"{found['turns_running']} running, {found['turns_queued']} waiting")
+    _show_store(found)
     _say("search", found["search"])
+    for name, model in found["agents"].items():
+        _show_agent(name, model, found["latest_turns"].get(name))
     _show_front_ends(found["front_ends"])
     if all(front_end["name"] != "discord" for front_end in found["front_ends"]):
         _show_missing_bot(uptime)
     for server in found["mcp"]:
-        sign, color = SIGNS[server["state"]]
-        click.echo(f"{'mcp':<11} {click.style(sign, fg=color)} {line(server['name'])}: {line(how_server(server))}")
+        _sign("mcp", SIGNS[server["state"]], f"{server['name']}: {how_server(server)}")
     _show_deliveries(found, deliveries)
 
 
@@ -50,12 +75,37 @@ def _say(name: str, text: str) -> None:
     click.echo(f"{name:<11} {line(text)}")
 
 
+def _sign(name: str, sign: tuple[str, str], text: str) -> None:
+    click.echo(f"{line(name):<11} {click.style(sign[0], fg=sign[1])} {line(text)}")
+
+
+def _show_store(found: dict[str, Any]) -> None:
+    if found["store_trouble"]:
+        _sign("database", _BAD, found["store_trouble"])
+    backup = f"last backup {_ago(found['last_backup_at'])} ago" if found["last_backup_at"] else "no backup"
+    left = f"{size(found['disk_free_bytes'])} free"
+    _say("database", f"{found['store_path']}, {size(found['store_bytes'])}, {left}, {backup}")
+    if found["backup_error"]:
+        _sign("backup", _BAD, found["backup_error"])
+
+
+def _show_agent(name: str, model: str, latest: dict[str, Any] | None) -> None:
+    """Say which model answers, and how it did the last time."""
+    text = f"{name}: {model}"
+    if latest is None:
+        _say("agent", text)
+    elif latest["error"]:
+        _sign("agent", _BAD, f"{text}, {latest['state']} {_ago(latest['at'])} ago: {latest['error']}")
+    else:
+        _say("agent", f"{text}, {latest['state']} {_ago(latest['at'])} ago after {latest['seconds']:.1f} s")
+
+
 def _show_front_ends(front_ends: list[dict[str, Any]]) -> None:
     for front_end in front_ends:
         sign, color = _SIGNS.get(front_end["state"], _BAD)
         if front_end["state"] == "online" and front_end["detail"]:
             sign, color = _WARNING
-        click.echo(f"{line(front_end['name']):<11} {click.style(sign, fg=color)} {line(how(front_end))}")
+        _sign(front_end["name"], (sign, color), how(front_end))
 
 
 def _show_missing_bot(uptime: str) -> None:
@@ -65,7 +115,7 @@ def _show_missing_bot(uptime: str) -> None:
         text = (
             f"not heard of since the daemon started {uptime} ago; {counted(places, 'place')} there: run `segue discord`"
         )
-        click.echo(f"{'discord':<11} {click.style(_BAD[0], fg=_BAD[1])} {text}")
+        _sign("discord", _BAD, text)
 
 
 def how(front_end: dict[str, Any]) -> str:
@@ -144,6 +194,13 @@ def duration(seconds: float) -> str:
     if whole < 86_400:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
     return f"{whole // 86_400} days" if whole >= 2 * 86_400 else "1 day"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in a unit that suits it."""
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
 
 
 def _ago(at: str) -> str:

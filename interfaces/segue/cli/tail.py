@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from segue.cli.console import note
-from segue.cli.naming import find_session
+from segue.cli.naming import find_session, session_argument
 from segue.cli.tools import call, how_to_answer, outcome
 from segue.cli.transcript import LiveTranscript
 from segue.cli.wire import where
@@ -24,7 +24,7 @@ _RESULT_LENGTH = 1000  # characters of what a tool gave; the whole is in `segue 
 
 
 @click.command()
-@click.argument("session", required=False)
+@session_argument(required=False)
 @click.option(
     "--number",
     "-n",
@@ -90,6 +90,7 @@ class Screen:
             ApprovalEvent,
             DeltaEvent,
             MessageEvent,
+            ResetEvent,
             SessionEvent,
             SnapshotEvent,
             ToolEvent,
@@ -115,6 +116,8 @@ class Screen:
                 self._agent_name = turn.agent_name
             case TurnEvent(data=turn):
                 self._show_end(turn)
+            case ResetEvent():
+                self._transcript.remark("it was lost for so long that something may be missing: `segue sessions show`")
             case SnapshotEvent(data=snapshot):
                 for message in snapshot.messages:
                     self.show_message(message)

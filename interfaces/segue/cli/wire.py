@@ -21,7 +21,7 @@ import click
 
 from segue import paths
 from segue.address import Address, parse
-from segue.errors import RateLimited, SegueError, Unavailable, from_wire
+from segue.errors import McpUnavailable, RateLimited, SegueError, Unavailable, from_wire
 from segue.routes import IDEMPOTENCY_KEY, INTERFACE
 
 TIMEOUT_SECONDS = 30.0
@@ -125,6 +125,8 @@ class Wire:
                 return self._send(method, path, content, headers)
             except _Lost as exc:
                 failure, wait = self.address.unreachable(str(exc)), delay
+            except McpUnavailable:
+                raise  # the daemon has waited for the server already
             except (Unavailable, RateLimited) as exc:
                 failure, wait = exc, exc.retry_after or delay
             wait *= random.uniform(1.0, 1.5)

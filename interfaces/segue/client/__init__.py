@@ -21,11 +21,13 @@ from segue.client.following import Following, OnConnection
 from segue.client.imports import Imports
 from segue.client.items import Additions, Items
 from segue.client.mcp import McpServers
+from segue.client.members import Members
 from segue.client.memories import Memories
 from segue.client.messages import Messages
 from segue.client.operating import Operating
 from segue.client.people import People
 from segue.client.places import Places
+from segue.client.schedules import Schedules
 from segue.client.search import Searching
 from segue.client.sessions import Sessions
 from segue.client.tools import Tools
@@ -45,11 +47,13 @@ class Client(
     Imports,
     Memories,
     Turns,
+    Schedules,
     Tools,
     McpServers,
     Following,
     Places,
     People,
+    Members,
 ):
     """A connection to the daemon, to be used as `async with Client() as client:`.
 

@@ -25,6 +25,7 @@ class Imports(Calls):
         title: str | None = None,
         project_id: str | None = None,
         session_id: str | None = None,
+        skip_present: bool = False,
         dry_run: bool = False,
         on_progress: Callable[[ImportProgress], object] | None = None,
     ) -> ImportReport:
@@ -32,11 +33,13 @@ class Imports(Calls):
         DiscordChatExporter's JSON, a log of IRC. `name` is what it is called, where it is no file.
 
         What was brought in before is not added again, so this may be called anew after whatever went wrong: it goes on
-        where it stopped. A file that cannot be read is refused whole. With `dry_run` nothing is stored."""
+        where it stopped. A file that cannot be read is refused whole. With `skip_present` sessions that were taken out
+        of here and are still here are left out; with `dry_run` nothing is stored."""
         pieces = _pieces_of(Path(file)) if isinstance(file, str | Path) else file
         name = name or (Path(file).name if isinstance(file, str | Path) else None)
         query = given(format=format, name=name, title=title, project_id=project_id, session_id=session_id)
-        async for line in self._connection.upload(routes.IMPORT, query | {"dry_run": dry_run}, pieces):
+        query |= {"skip_present": skip_present, "dry_run": dry_run}
+        async for line in self._connection.upload(routes.IMPORT, query, pieces):
             step = ImportStep.model_validate_json(line)
             if step.error is not None:
                 raise from_wire(500, {"error": step.error})

@@ -25,7 +25,7 @@ class McpServers(Calls):
         return await self._write(ConnectionInfo, "POST", path(routes.MCP_RESTART, server=server))
 
     async def mcp_tools(self) -> tuple[McpTool, ...]:
-        """Return the tools of all servers; those that were not needed yet are started for it."""
+        """Return the tools of all servers that are known; servers that never told theirs are started for it."""
         return (await self._get(McpToolList, routes.MCP_TOOLS)).tools
 
     async def call_tool(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> McpResult:

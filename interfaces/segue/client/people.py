@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from segue import routes
 from segue.client.calls import Calls, given
-from segue.models import LinkCode, LinkOffer, NewToken, Scope, Token, User
+from segue.models import AuditPage, LinkCode, LinkOffer, NewToken, Scope, Token, User, UserDetail
 from segue.routes import path
 
 
@@ -38,16 +39,43 @@ class People(Calls):
         """Take an account from its user: you, or for an admin anybody."""
         await self._connection.request("DELETE", _identity(interface, external_id))
 
-    async def users(self) -> list[User]:
-        """Return the users and their accounts."""
-        return await self._get(list[User], routes.USERS)
+    async def users(self) -> list[UserDetail]:
+        """Return the users, their accounts, and how much is theirs."""
+        return await self._get(list[UserDetail], routes.USERS)
+
+    async def create_user(self, name: str) -> UserDetail:
+        """Make a user; raise `UserTaken` if there is one of that name. Needs scope admin, as what follows does."""
+        return await self._write(UserDetail, "POST", routes.USERS, {"name": name})
+
+    async def update_user(self, user: str, *, name: str | None = None, disabled: bool | None = None) -> UserDetail:
+        """Rename a user, given by id or name, or refuse them from now on, or no longer."""
+        body = given(name=name, disabled=disabled)
+        return await self._write(UserDetail, "PATCH", path(routes.USER, user=user), body)
+
+    async def delete_user(self, user: str, *, to: str | None = None) -> None:
+        """Remove a user; their sessions and projects go to another one. Raises `UserConflict` where they have some and
+        nobody is named."""
+        await self._connection.request("DELETE", path(routes.USER, user=user), query={"to": to})
 
     async def create_token(
-        self, name: str, *, user: str | None = None, scopes: Sequence[Scope] = ("read", "write", "run")
+        self,
+        name: str,
+        *,
+        user: str | None = None,
+        scopes: Sequence[Scope] = ("read", "write", "run"),
+        expires_in_seconds: int | None = None,
     ) -> NewToken:
         """Make a token; its secret is in this answer and nowhere else. Needs scope admin."""
-        body = given(name=name, user=user, scopes=list(scopes))
+        body = given(name=name, user=user, scopes=list(scopes), expires_in_seconds=expires_in_seconds)
         return await self._write(NewToken, "POST", routes.TOKENS, body)
+
+    async def rotate_token(self, token_id: str) -> NewToken:
+        """Give a token another secret; the old one is refused at once."""
+        return await self._write(NewToken, "POST", path(routes.TOKEN_ROTATE, token_id=token_id))
+
+    async def audit(self, **query: Any) -> AuditPage:
+        """Return who did what, the newest first; the query is as in `segue.models.AuditQuery`."""
+        return await self._get(AuditPage, routes.AUDIT, query)
 
     async def tokens(self) -> list[Token]:
         """Return the tokens, without their secrets."""

@@ -63,6 +63,7 @@ class Delivery:
         self._mentions = mentions
         self._is_closed = is_closed
         self._closed = False
+        self._recalled = False
         self._cursor = binding.cursor
         self._woken = asyncio.Event()
         self._ended: dict[str, Turn] = {}
@@ -89,9 +90,10 @@ class Delivery:
         self.binding = binding
         self.wake()
 
-    def begin_anew(self) -> None:
-        """Say that something may have happened that nobody told."""
+    def begin_anew(self, *, much_missed: bool = False) -> None:
+        """Say that something may have happened that nobody told; `much_missed` that nobody will tell it any more."""
         self._approvals.doubt()
+        self._recalled = self._recalled and not much_missed
         self.wake()
 
     async def leave(self) -> None:
@@ -122,14 +124,14 @@ class Delivery:
 
     async def run(self) -> None:
         """Serve the place until cancelled, or until it is not bound any more."""
-        recalled = broken = False
+        broken = False
         while True:
             self._woken.clear()
             try:
                 self._closed = await self._is_closed(self.binding.place)
-                if not recalled:
+                if not self._recalled:
                     await self._recall()
-                    recalled = True
+                    self._recalled = True
                 await self._serve()
                 await self._show_approvals()
                 wait = await self._show_preview()

@@ -59,8 +59,10 @@ class Outbound(commands.Cog):
 
     async def _take(self, event: Event) -> None:
         match event:
-            case SyncedEvent() | ResetEvent():
+            case SyncedEvent():
                 await self._begin_anew()
+            case ResetEvent():
+                await self._begin_anew(much_missed=True)
             case BindingEvent():
                 self.bot.places.take(event)
                 await self._match_places()
@@ -94,14 +96,14 @@ class Outbound(commands.Cog):
                 self.bot.places.forget(event.data.id)
                 await self._match_places()
 
-    async def _begin_anew(self) -> None:
+    async def _begin_anew(self, *, much_missed: bool = False) -> None:
         """Ask for what is bound, and for what is being said there: the stream has just begun, or begun again."""
         await self.bot.patiently(self.bot.places.load)
         await self._match_places()
         for session_id in list(self._speeches):
             await self._hear(session_id)
         for delivery, _ in self._deliveries.values():
-            delivery.begin_anew()
+            delivery.begin_anew(much_missed=much_missed)
 
     async def _hear(self, session_id: SessionId) -> None:
         try:

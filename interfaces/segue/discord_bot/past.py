@@ -27,16 +27,20 @@ async def past_of(client: Client, binding: BindingState) -> Past | None:
         return None
     try:
         last = await client.message_at(INTERFACE, binding.place, binding.last_external_id)
-        return await _end_of(client, binding.place, last) if last.session_id != binding.session_id else None
+        return await _end_of(client, binding, last) if last.session_id != binding.session_id else None
     except NotFound:
         return None
 
 
-async def _end_of(client: Client, place: str, last: Message) -> Past | None:
-    """Look in the log of a message's session for the moment when it left the place that the message came from."""
+async def _end_of(client: Client, binding: BindingState, last: Message) -> Past | None:
+    """Look in the log of a message's session for the moment when it left the place that the message came from; where
+    the log does not reach back so far, that is when the place was bound as it is now, at the latest."""
+    place = binding.place
     async with aclosing(client.follow(last.session_id, after=last.seq)) as events:
         async for event in events:
-            if isinstance(event, SyncedEvent | ResetEvent):
+            if isinstance(event, ResetEvent):
+                return Past(last.session_id, binding.created_at)
+            if isinstance(event, SyncedEvent):
                 return None
             if isinstance(event, BindingEvent) and event.type == "binding.removed" and event.data.place == place:
                 return Past(last.session_id, event.at)

@@ -26,6 +26,9 @@ class ImportQuery(Request):
     session_id: SessionId | None = Field(
         None, description="The session to bring it into, for a file with one conversation."
     )
+    skip_present: bool = Field(
+        False, description="Leave out what was taken out of a session that is still here and seen by the caller."
+    )
     dry_run: bool = Field(False, description="Only look at the file: nothing is stored.")
 
 
@@ -51,7 +54,8 @@ class ImportRemark(Model):
 
 class ImportReport(Model):
     """What became of a file. `sessions` are the first thousand of `session_count`; the other counts are over all.
-    `left_out` is what is not there now; `changed` what is not as it was."""
+    `present` is how many sessions were skipped for being here; `left_out` is what is not there now; `changed` what is
+    not as it was."""
 
     format: ImportFormat
     dry_run: bool = False
@@ -59,6 +63,7 @@ class ImportReport(Model):
     messages: int = 0
     context: int = 0
     known: int = 0
+    present: int = 0
     sessions: tuple[ImportedSession, ...] = ()
     left_out: tuple[ImportRemark, ...] = ()
     changed: tuple[ImportRemark, ...] = ()

@@ -45,6 +45,7 @@ class McpTool(Model):
 
     server: str
     name: str
+    unique_name: str = Field("", description="What agents call it, among the tools of all servers.")
     description: str
     input_schema: dict[str, Any]
     read_only: bool
@@ -52,7 +53,11 @@ class McpTool(Model):
 
 
 class McpToolList(Model):
+    """The tools that are known. `absent` are the servers whose tools are not known yet, or that failed: `detail` says
+    why."""
+
     tools: tuple[McpTool, ...]
+    absent: tuple[ConnectionInfo, ...] = ()
 
 
 class McpServer(ConnectionInfo):

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from segue.models.base import Model, Name, Request
 from segue.models.mcp import ConnectionInfo
+from segue.models.turns import TurnState
 
 FrontEndState = Literal["online", "connecting", "deaf", "failing", "stopped"]
 
@@ -21,6 +22,21 @@ class Alive(Model):
 class Ready(Model):
     status: Literal["ready", "not ready"]
     checks: dict[str, bool]
+    trouble: str | None = Field(None, description="What is wrong with the store, and what to do.")
+
+
+class Reloaded(Model):
+    """What came of reading the settings anew: the names of those that changed."""
+
+    changed: tuple[str, ...] = Field(description="In force from now on.")
+    needs_restart: tuple[str, ...] = Field(description="In force after a restart.")
+
+
+class Vacuumed(Model):
+    """How large the database was, and is since it was written anew."""
+
+    bytes_before: int
+    bytes_after: int
 
 
 class ReportHealth(Request):
@@ -50,6 +66,16 @@ class FrontEnd(Model):
     age_seconds: float
 
 
+class LatestTurn(Model):
+    """How an agent's latest turn since the start of the daemon ended."""
+
+    state: TurnState
+    at: datetime
+    seconds: float
+    model_id: str | None = None
+    error: str | None = Field(None, description="Why there is no answer, and what to do.")
+
+
 class Status(Model):
     """One look at the daemon. Sizes in bytes, times in seconds."""
 
@@ -60,14 +86,20 @@ class Status(Model):
     sessions: int
     messages: int
     attached: int
+    attached_by: dict[str, int] = Field(default_factory=dict, description="How many streams are open, by interface.")
     turns_queued: int
     turns_running: int
     store_bytes: int
     store_path: str
+    disk_free_bytes: int = Field(0, description="What is left for the database.")
+    store_trouble: str | None = Field(None, description="What is wrong with the disk or the database, and what to do.")
+    last_backup_at: datetime | None = Field(None, description="When the newest backup in the daemon's folder was made.")
+    backup_error: str | None = Field(None, description="Why the last backup on the clock was not made.")
     memory_bytes: int
     loop_lag_seconds: float
     search: str = Field("", description="How messages and memories are found, in words.")
     agents: dict[str, str] = Field(description="Agent name to model.")
+    latest_turns: dict[str, LatestTurn] = Field(default_factory=dict, description="By agent, if it had one.")
     deliveries_retrying: int = 0
     deliveries_failed: int = 0
     places_waiting: dict[str, int] = Field(

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from segue.models.base import Model, Name, Request, Scope, TokenId, UserId
 
+_TEN_YEARS = 3660 * 86_400
+
 
 class Account(Request):
     """Somebody on an interface: a Discord account, a nick."""
@@ -34,10 +36,32 @@ class Identity(Model):
 
 
 class User(Model):
+    """Somebody with an account. One who is disabled is refused, whichever way they come."""
+
     id: UserId
     name: str
     created_at: datetime
     identities: tuple[Identity, ...] = ()
+    disabled_at: datetime | None = None
+
+
+class UserDetail(User):
+    """A user with what is theirs: sessions owned and joined, tokens, and when one of the tokens was last used."""
+
+    sessions_owned: int = 0
+    sessions_joined: int = 0
+    bytes: int = Field(0, description="What the messages in the sessions owned take.")
+    tokens: int = 0
+    last_used_at: datetime | None = None
+
+
+class CreateUser(Request):
+    name: Name
+
+
+class UpdateUser(Request):
+    name: Name | None = None
+    disabled: bool | None = None
 
 
 class Me(Model):
@@ -55,6 +79,8 @@ class Token(Model):
     scopes: tuple[Scope, ...]
     created_at: datetime
     last_used_at: datetime | None = None
+    expires_at: datetime | None = None
+    disabled: bool = Field(False, description="Its user is disabled: it is refused.")
 
 
 class NewToken(Token):
@@ -67,6 +93,9 @@ class CreateToken(Request):
     name: Name
     user: Name | None = Field(None, description="The user it belongs to, made where new; by default the caller.")
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)] = ("read", "write", "run")
+    expires_in_seconds: Annotated[int, Field(ge=60, le=_TEN_YEARS)] | None = Field(
+        None, description="After so long it is refused; by default never."
+    )
 
 
 class LinkCode(Model):

@@ -108,6 +108,12 @@ class MemberChange(Request):
     role: Literal["writer", "reader"] = "writer"
 
 
+class PutMember(Request):
+    role: Literal["owner", "writer", "reader"] = Field(
+        "writer", description="'owner' hands the session over: who owned it stays as a writer."
+    )
+
+
 class UpdateSession(Request):
     title: Title | None = None
     agent_name: Name | None = None

@@ -23,7 +23,7 @@ from segue.tui.words import presence
 
 if TYPE_CHECKING:
     from segue.client import Client
-    from segue.models import Memory, Message, Session
+    from segue.models import Memory, Message, ScheduleKind, Session
     from segue.tui.app import ChatApp
     from segue.tui.sessions.search import Hit
     from segue.tui.sessions.switcher import Choice
@@ -375,6 +375,50 @@ class Deeds:
 
         self._app.ask(show, "memory")
 
+    def schedule(self, argument: str) -> None:
+        if argument:
+            self._schedule(argument, "prompt")
+            return
+        session_id = self._app.visit.session_id
+
+        async def show(client: Client) -> None:
+            from segue.tui.schedules import describe_schedules
+
+            self._open_page("Scheduled here", describe_schedules(await client.schedules(session_id=session_id)))
+
+        self._app.ask(show, "schedules")
+
+    def remind(self, argument: str) -> None:
+        self._schedule(argument, "reminder")
+
+    def _schedule(self, argument: str, kind: ScheduleKind) -> None:
+        from segue.tui.schedules import HOW, next_time, split
+
+        session_id = self._app.visit.session_id
+        if (wanted := split(argument)) is None:
+            self._say(HOW, severity="warning")
+            return
+
+        async def add(client: Client) -> None:
+            from segue.zone import local_zone
+
+            added = await client.schedule(session_id, *wanted, kind=kind, timezone=local_zone())
+            self._say(f"Scheduled: {next_time(added)}. /schedule shows what there is.")
+
+        self._app.ask(add, "schedule")
+
+    def unschedule(self, name: str) -> None:
+        async def remove(client: Client) -> None:
+            found = [s.id for s in await client.schedules(ended=True, limit=500) if name and s.id.endswith(name)]
+            if len(found) == 1:
+                await client.delete_schedule(found[0])
+                self._say("Removed. What it has posted stays.")
+            else:
+                count = len(found) or "No"
+                self._say(f"{count} schedules are called “{name}”: /schedule names them.", severity="warning")
+
+        self._app.ask(remove, "unschedule")
+
     def mcp(self, _: str) -> None:
         async def show(client: Client) -> None:
             from segue.tui.mcp import describe_servers
@@ -395,6 +439,28 @@ class Deeds:
             self._open_page("Join another account to you", text)
 
         self._app.ask(show, "link")
+
+    def members(self, _: str) -> None:
+        if session := self._app.session:
+            people = "\n".join(f"- {one_line(member.name)}, {member.role}" for member in session.members)
+            text = f"{people}\n\n`/invite writer` gets a code that lets somebody in."
+            self._open_page("Who belongs to this session", text)
+
+    def invite(self, role: str) -> None:
+        session_id = self._app.visit.session_id
+        if role not in ("", "reader", "writer"):
+            self._say("Somebody is let in as a reader or as a writer.", severity="warning")
+            return
+
+        async def show(client: Client) -> None:
+            made = await client.invite(session_id, "writer" if role == "writer" else "reader")
+            text = (
+                f"{made.code}\n\nWho enters it with `segue join {made.code}` is a {made.role} of this session."
+                f" It works once, until {made.expires_at.astimezone():%Y-%m-%d %H:%M}."
+            )
+            self._open_page("Let somebody in", text)
+
+        self._app.ask(show, "invite")
 
     # --- the window
 

@@ -118,7 +118,7 @@ def _said(message: Message, view: View, asked: dict[str, Turn], again: Turn | No
     if message.tool_call:
         details = [
             tools.called_by(message.tool_call),
-            "failed" if message.is_error else "",
+            tools.how_it_ended(message),
             local_time(message.created_at),
         ]
     else:

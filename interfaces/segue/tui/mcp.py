@@ -29,7 +29,7 @@ def _server(server: McpServer) -> Iterator[str]:
 
 
 def _use(server: McpServer) -> str:
-    return f"{server.calls} calls, {server.errors} failed" if server.calls else ""
+    return f"{server.calls} calls and {server.errors} failed since the daemon started" if server.calls else ""
 
 
 def _asking(server: McpServer) -> str:

@@ -37,6 +37,13 @@ def result(message: Message) -> str:
     return f"{asked}\n→ {message.content}" if asked else message.content
 
 
+def how_it_ended(message: Message) -> str:
+    """Return in a word how a call did not come to its end; "" for one that did."""
+    if message.status in ("cancelled", "interrupted"):
+        return "stopped"
+    return "failed" if message.is_error else ""
+
+
 def running(view: View) -> Iterator[ToolCall]:
     """Yield the calls that run now."""
     if view.snapshot and view.is_at_tail:

@@ -24,7 +24,7 @@ RATE_LIMITS = web.AppKey("rate_limits", RateLimits)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 _TOKEN_IN_PATH = re.compile(r"/webhooks/\d+/[^/]+.*|/interactions/.*")
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 40.0
 
 
 @dataclass

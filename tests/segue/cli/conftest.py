@@ -28,7 +28,7 @@ def run_segue(daemon: Daemon, *arguments: str, stdin: str | None = None, **env: 
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
 
@@ -68,7 +68,7 @@ class Watched:
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @contextmanager

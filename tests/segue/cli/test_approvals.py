@@ -126,7 +126,7 @@ async def test_at_a_terminal_asking_asks_back(
             assert "May it use echo (lamp) with text: hi" in shown
             os.write(terminal, f"{typed}\n".encode())
             command.read_until("answered: hi" if state == "allowed" else "could not do that")
-            assert command.process.wait(20) == 0
+            assert command.process.wait(60) == 0
         (decided,) = await client.approvals(session.id)
         assert (decided.state, decided.remembered, decided.interface) == (state, remembered, "cli")
 

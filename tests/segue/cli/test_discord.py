@@ -239,7 +239,7 @@ class Terminal:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.exit_code = await asyncio.wait_for(self._process.wait(), 30)
+        self.exit_code = await asyncio.wait_for(self._process.wait(), 60)
         asyncio.get_running_loop().remove_reader(self._ours)
         os.close(self._ours)
 
@@ -251,7 +251,7 @@ class Terminal:
         self._more.set()
 
     async def see(self, text: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while text not in self.seen[self._read :]:
                 self._more.clear()
                 await self._more.wait()

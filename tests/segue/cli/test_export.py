@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segue.client import Client
+from segue.models import PostMessage
 from tests.daemons import Daemon
-from tests.segue.cli.conftest import Segue
+from tests.segue.cli.conftest import Segue, run_segue
 
 
 @pytest.fixture
@@ -66,3 +68,73 @@ async def test_the_context_is_shown(segue: Segue, session: dict[str, Any], title
     assert "older entries left out" in shown.stderr
     assert "query 2" in shown.stdout
     assert "query 1" not in shown.stdout
+
+
+async def everything(daemon: Daemon) -> dict[str, list[str]]:
+    """Return what was said in each session, by its title; and what a project remembers."""
+    async with daemon.client() as client:
+        found = {
+            session.title: [message.content for message in (await client.session(session.id)).messages]
+            for session in (await client.sessions()).sessions
+        }
+        return found | {"memories": sorted(m.value for m in await client.memories("a/b"))}
+
+
+async def fill(daemon: Daemon) -> str:
+    async with daemon.client() as client:
+        for number in range(3):
+            made = await client.create_session(title=f"Talk {number}", reply="never", project_id="a/b")
+            await client.post_batch(made.id, [PostMessage(content=f"{number} {n}") for n in range(number + 1)])
+        await client.save_memory("a/b", "k", "v")
+        return made.id
+
+
+@pytest.mark.parametrize("target", ["all", "all.zip"])
+async def test_all_is_taken_out_and_brought_in_elsewhere(
+    make_daemon: Callable[..., Daemon], tmp_path: Path, target: str
+) -> None:
+    here, there = make_daemon(), make_daemon()
+    await fill(here)
+    done = run_segue(here, "export", "--all", str(tmp_path / target))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"3 sessions, and what 1 project remembers: {tmp_path / target}\n"
+    brought = json.loads(run_segue(there, "import", str(tmp_path / target), "--json").stdout)
+    assert (brought["sessions"], brought["messages"], brought["memories"]) == (3, 6, 1)
+    assert await everything(there) == await everything(here)
+
+
+async def test_what_is_here_is_not_brought_in_beside_itself_unless_asked(daemon: Daemon, tmp_path: Path) -> None:
+    await fill(daemon)
+    folder = str(tmp_path / "all")
+    assert run_segue(daemon, "export", "--all", folder).returncode == 0
+    before = await everything(daemon)
+    assert "3 sessions skipped, for being here" in run_segue(daemon, "import", folder).stderr
+    assert "6 messages would be brought into 3 sessions" in run_segue(daemon, "import", folder, "--dry-run").stderr
+    assert await everything(daemon) == before
+    for known in (0, 6):
+        done = json.loads(run_segue(daemon, "import", folder, "--again", "--json").stdout)
+        assert (done["messages"], done["known"], done["memories"]) == (6 - known, known, 0)
+
+
+async def test_taking_out_all_again_writes_what_has_changed(daemon: Daemon, tmp_path: Path) -> None:
+    session_id = await fill(daemon)
+    folder = tmp_path / "all"
+    assert run_segue(daemon, "export", "--all", str(folder)).returncode == 0
+    before = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    (folder / "segue-export.json").unlink()  # as if it had been stopped
+    async with daemon.client() as client:
+        await client.post(session_id, "more")
+    done = run_segue(daemon, "export", "--all", str(folder))
+    assert "3 sessions, 2 of them as they were" in done.stderr
+    after = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    assert before.keys() == after.keys()
+    same = {name for name in after if before[name] == after[name]}
+    assert len(same) == 2
+    assert f"{session_id}.json" not in same
+    assert "more" in (folder / f"{session_id}.json").read_text()
+
+
+def test_all_excludes_what_is_for_one(segue: Segue, tmp_path: Path) -> None:
+    assert segue("export", "--all", str(tmp_path / "all"), "--format", "markdown").returncode == 2
+    assert segue("import", str(tmp_path), "--title", "x").returncode == 2
+    assert "cannot write" in segue("export", "--all", "/proc/nowhere").stderr

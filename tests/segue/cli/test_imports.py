@@ -54,7 +54,10 @@ async def test_what_is_taken_out_can_be_brought_in(segue: Segue, client: Client,
     await client.post(session.id, "hi", sender="ada")
     file = str(tmp_path / "talk.json")
     assert segue("export", session.id, "-o", file).returncode == 0
-    report = json.loads(segue("import", file, "--json").stdout)
+    skipped = segue("import", file)
+    assert "0 messages brought into 0 sessions" in skipped.stderr
+    assert "--again" in skipped.stderr
+    report = json.loads(segue("import", file, "--again", "--json").stdout)
     assert report["sessions"][0] | {"id": ""} == {
         "id": "",
         "title": title,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mcp.shared.exceptions import MCPDeprecationWarning
 
 from tests.daemons import Daemon
 from tests.mcp_agents import MODES, Agent, Mode, over_stdio
-from tests.segue.cli.conftest import COMMAND, run_segue
+from tests.segue.cli.conftest import COMMAND, run_segue, watched
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -36,12 +37,12 @@ async def test_the_agent_goes_on_after_the_daemon_was_killed(daemon: Daemon, mod
         waiting = tasks.create_task(agent.say("wait_for_messages", session=session))
         async with daemon.client() as client:
             while (await client.session(session)).attached != ("mcp",):
-                pass
+                await asyncio.sleep(0.02)
         await asyncio.to_thread(daemon.restart)
         await agent.say("post_message", content="after")
         async with daemon.client() as client:
             while (await client.session(session)).attached != ("mcp",):
-                pass
+                await asyncio.sleep(0.02)
             await client.post(session, "welcome back")
             assert "welcome back" in await waiting
             assert [m.content for m in await client.messages(session)] == ["before", "after", "welcome back"]
@@ -97,6 +98,25 @@ def test_without_a_daemon_it_says_how_to_start_one(tmp_path: Path) -> None:
     assert f"segue: {error['message']}\n" == done.stderr
 
 
+def test_it_says_soon_that_the_daemon_went_and_goes_on_when_it_is_back(daemon: Daemon) -> None:
+    with watched(daemon, "mcp", "serve", stdin=subprocess.PIPE, stderr=None) as serving:
+        assert serving.process.stdin
+
+        def ask(line: str) -> dict[str, Any]:
+            serving.process.stdin.write(line)
+            serving.process.stdin.flush()
+            answer: dict[str, Any] = json.loads(serving.read_until("\n"))
+            return answer
+
+        assert "result" in ask(HANDSHAKE)
+        daemon.stop()
+        began = time.monotonic()
+        assert "start it with `segue server start`" in ask(asking(2, "tools/list"))["error"]["message"]
+        assert time.monotonic() - began < 20
+        daemon.start()
+        assert ask(asking(3, "tools/list"))["result"]["tools"]
+
+
 def test_a_refusal_of_the_daemon_is_told(shared_daemon: Daemon, tmp_path: Path) -> None:
     tcp = Daemon(tmp_path / "tcp", {"LISTEN": '["tcp:127.0.0.1:0"]'})
     tcp.start()
@@ -114,7 +134,7 @@ assert run(["mcp", "serve"]) == 0
 heavy = {"aiohttp", "pydantic", "mcp", "rich", "textual", "asyncio"} & set(sys.modules)
 assert not heavy, heavy
 """
-    given = {"input": HANDSHAKE, "text": True, "capture_output": True, "timeout": 30}
+    given = {"input": HANDSHAKE, "text": True, "capture_output": True, "timeout": 100}
     done = subprocess.run([sys.executable, "-c", program], env=shared_daemon.env, check=False, **given)
     assert (done.returncode, done.stderr) == (0, "")
 

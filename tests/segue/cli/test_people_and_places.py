@@ -145,7 +145,7 @@ def answered(daemon: Daemon, answer: str, *arguments: str) -> tuple[int, str]:
     ours, theirs = os.openpty()
     with Popen([*COMMAND, *arguments], env=daemon.env, stdin=theirs, stdout=PIPE, stderr=PIPE, text=True) as process:
         os.write(ours, f"{answer}\n".encode())
-        _, asked = process.communicate(timeout=60)
+        _, asked = process.communicate(timeout=100)
     for end in (ours, theirs):
         os.close(end)
     return process.returncode, asked

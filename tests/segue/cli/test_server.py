@@ -88,6 +88,33 @@ def test_the_log_is_shown_and_followed(home: Daemon, watch: Watch) -> None:
     assert logs.interrupt() == 130
 
 
+def test_changed_settings_are_taken_over_and_wrong_ones_leave_it_as_it_is(home: Daemon) -> None:
+    run_segue(home, "server", "start")
+    running = pid(home)
+    settings = home.home / "config.toml"
+    settings.write_text('[log]\nlevel = "debug"\n[store]\nreaders = 2\n')
+    done = run_segue(home, "server", "reload")
+    assert done.stdout == "changed: log.level\nin force after `segue server restart`: store.readers\n"
+    settings.write_text("nonsense = 1\n")
+    for command in ("reload", "restart"):
+        refused = run_segue(home, "server", command)
+        assert (refused.returncode, "nonsense: there is no such setting" in refused.stderr) == (2, True), refused.stderr
+    assert pid(home) == running
+
+
+def test_a_long_log_is_begun_anew_and_followed_into_the_new_file(home: Daemon, watch: Watch) -> None:
+    home.env |= {"SEGUE_LOG__MAX_BYTES": "1024", "SEGUE_LOG__KEEP": "2"}
+    run_segue(home, "server", "start")
+    logs = watch(home, "server", "logs", "-n", "0", "-f")
+    while not (home.home / "segued.log.2").exists():
+        run_segue(home, "server", "reload")
+    logs.read_until("settings read anew")
+    run_segue(home, "server", "reload")
+    logs.read_until("settings read anew")
+    assert sorted(path.name for path in home.home.glob("segued.log*")) == ["segued.log", "segued.log.1", "segued.log.2"]
+    assert logs.interrupt() == 130
+
+
 def test_the_settings_in_force_are_printed(home: Daemon) -> None:
     settings = json.loads(run_segue(home, "config", "--json", SEGUE_LOG__LEVEL="debug").stdout)
     assert settings["log"]["level"] == "debug"

@@ -12,7 +12,8 @@ from typing import Any
 from tests.daemons import Daemon
 from tests.discord_server import DiscordServer
 
-_STOP_SECONDS = 20.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
 
 
 class Bot:
@@ -37,7 +38,7 @@ class Bot:
         """Start it, and return once it is online."""
         await self.launch()
         try:
-            await self._discord.wait_until_online(20)
+            await self._discord.wait_until_online(_START_SECONDS)
         except AssertionError as exc:
             raise AssertionError(f"the bot did not come online:\n{self.log}") from exc
 

@@ -78,6 +78,6 @@ async def test_message_that_breaks_the_bot_ends_as_failed_and_the_next_one_is_br
     delivery = Delivery(daemon, Turns(daemon), outlet, mentions, binding, Speech(), settings, open_to_somebody)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(delivery.run())
-        await asyncio.wait_for(daemon.served.wait(), 5)
+        await asyncio.wait_for(daemon.served.wait(), 30)
         running.cancel()
     assert daemon.noted == [("poison", "failed", "the bot broke over it: 'poison'"), ("good", "sent", None)]

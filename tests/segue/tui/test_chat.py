@@ -17,7 +17,7 @@ from segue.tui.sessions.sidebar import Sidebar
 from segue.tui.status_line import describe
 from segue.tui.transcript.transcript import Transcript
 from tests.daemons import Daemon
-from tests.segue.tui.window import bodies, chat, is_writing, picture, shown, type_in, until
+from tests.segue.tui.window import bodies, chat, is_writing, picture, shown, type_in, until, until_told
 
 
 async def test_what_one_types_is_answered_and_shown_once(
@@ -41,7 +41,7 @@ async def test_text_typed_before_the_daemon_answers_is_sent_when_it_does(
     async with chat(daemon, monkeypatch) as (app, pilot):
         await type_in(pilot, "early bird")
         await until(lambda: app.view.connection == "away")
-        assert bodies(app) == ["early bird"]
+        await until(lambda: bodies(app) == ["early bird"])
         await asyncio.to_thread(daemon.start)
         await until(lambda: len(bodies(app)) == 2)
         async with daemon.client() as client:
@@ -86,23 +86,25 @@ async def test_escape_stops_the_answer_and_ctrl_r_asks_again(
             await until(lambda: app.view.running)
             await pilot.press("escape")
             await until(lambda: not app.view.open_turns)
-        assert [t.state for t in await client.turns(session.id)] == ["cancelled", "cancelled"]
+
+        async def states() -> list[str]:
+            return [turn.state for turn in await client.turns(session.id)]
+
+        await until_told(states, ["cancelled", "cancelled"])
 
 
 async def test_older_messages_come_on_scrolling_up_and_only_a_window_is_mounted(
     client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await client.create_session(title="Long", reply="never")
-    for number in range(300):
-        await client.post(session.id, f"message {number}")
+    await client.post_batch(session.id, [PostMessage(content=f"message {number}") for number in range(300)])
     async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
         await until(lambda: "message 299" in bodies(app))
         await until(lambda: app.screen.query(Sidebar))
-        await pilot.pause()
+        await until(lambda: app.screen.query_one(Transcript).is_at_end)
         await pilot.press("ctrl+home")
         await until(lambda: "message 200" in bodies(app))
-        position = app.screen.query_one(Transcript).scroll_y
-        assert position > 0
+        await until(lambda: app.screen.query_one(Transcript).scroll_y > 0)
         await client.post(session.id, "news")
         await until(lambda: "news" in bodies(app))
         assert not app.screen.query_one(Transcript).is_at_end
@@ -132,11 +134,10 @@ async def test_nothing_in_a_message_reaches_the_terminal_but_its_text(
     session = await client.create_session(title="Rough", reply="never")
     rough = "\x1b[31mred\x1b]0;title\x07 [bold]markup[/] \x07\x9b2J &#27;[2J &#13;&#12;back\tx" + "e\u0301" * 3
     await client.post(session.id, rough, role=role)
-    async with chat(shared_daemon, monkeypatch, session.id, size) as (app, pilot):
+    async with chat(shared_daemon, monkeypatch, session.id, size) as (app, _):
         await until(lambda: len(bodies(app)) == 1)
-        await pilot.pause()
+        await until(lambda: "red [bold]markup[/]" in picture(app))
         text = picture(app)
-        assert "red [bold]markup[/]" in text
         assert [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs")] == []
 
 
@@ -145,10 +146,9 @@ async def test_of_a_message_of_a_mebibyte_the_beginning_is_shown(
 ) -> None:
     session = await client.create_session(title="Large", reply="never")
     await client.post(session.id, "word " * 200_000, role="assistant")
-    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, _):
         await until(lambda: len(bodies(app)) == 1)
-        await pilot.pause()
-        assert "… 980,000 more characters: a click here" in picture(app)
+        await until(lambda: "… 980,000 more characters: a click here" in picture(app))
 
 
 async def test_a_message_that_is_refused_stays_with_the_reason(
@@ -192,33 +192,35 @@ async def test_loading_older_messages_does_not_move_what_one_reads(
         await pilot.pause()
         transcript = app.screen.query_one(Transcript)
         transcript.scroll_to(y=30, animate=False)
+        await until(lambda: transcript.scroll_y == 30)
         await pilot.pause()
         before = read(app)
         transcript.post_message(Transcript.OlderWanted())
         await until(lambda: len(bodies(app)) == 100)
-        await pilot.pause()
-        assert read(app) == before
+        await until(lambda: read(app) == before)
 
 
 async def test_up_and_down_take_up_again_what_was_sent(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     async with chat(shared_daemon, monkeypatch) as (app, pilot):
         prompt = app.screen.query_one(Prompt)
+        await until(lambda: prompt.has_focus)
         await pilot.press("o", "n", "e", "enter", "t", "w", "up")
-        assert prompt.text == "one"
+        await until(lambda: prompt.text == "one")
         await pilot.press("down")
-        assert prompt.text == "tw"
+        await until(lambda: prompt.text == "tw")
         await pilot.press("ctrl+j", "x", "up")
-        assert prompt.text == "tw\nx"
+        await until(lambda: prompt.text == "tw\nx")
+        await until(lambda: not app.visits.unsent)
     async with chat(shared_daemon, monkeypatch) as (app, pilot):
         await until(lambda: bodies(app))
         await pilot.press("up")
-        assert app.screen.query_one(Prompt).text == "one"
+        await until(lambda: app.screen.query_one(Prompt).text == "one")
 
 
 async def test_ctrl_c_quits(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     async with chat(shared_daemon, monkeypatch) as (app, pilot):
         await pilot.press("a", "ctrl+c")
-        assert app.return_code == 0
+        await until(lambda: app.return_code == 0)
 
 
 async def test_keys_that_come_in_a_burst_act_in_their_order(
@@ -236,7 +238,7 @@ async def test_keys_that_come_in_a_burst_act_in_their_order(
 async def test_ctrl_j_begins_a_new_line(shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     async with chat(shared_daemon, monkeypatch) as (app, pilot):
         await pilot.press("a", "ctrl+j", "b")
-        assert app.screen.query_one(Prompt).text == "a\nb"
+        await until(lambda: app.screen.query_one(Prompt).text == "a\nb")
 
 
 async def test_a_session_deleted_elsewhere_is_said_to_be(

@@ -41,4 +41,4 @@ def test_two_slashes_send_one() -> None:
 def test_every_command_can_be_told_from_the_others_and_says_what_it_does() -> None:
     assert len({command.name for command in COMMANDS}) == len(COMMANDS)
     assert all(command.help and not command.help.endswith(".") for command in COMMANDS)
-    assert [command.name for command in COMMANDS if command.needs_argument] == ["rename"]
+    assert [command.name for command in COMMANDS if command.needs_argument] == ["rename", "remind", "unschedule"]

@@ -21,7 +21,7 @@ def test_servers_are_told_with_how_they_are_and_what_they_can_do() -> None:
             server(name="bad", state="error", detail="it ended", approve="always"),
         ]
     ).splitlines()
-    assert told[0] == "● time: idle, clock 1, 3 calls, 1 failed, asks before it writes"
+    assert told[0] == "● time: idle, clock 1, 3 calls and 1 failed since the daemon started, asks before it writes"
     assert told[1].startswith("    set (asks): Set the clock. Set")
     assert len(told[1]) < 100
     assert told[3:5] == [

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from segue.events import Snapshot
 from segue.models import Attached, Binding, Message, Partial, Receipt, SearchHit, SearchPage, SessionSummary, Turn
@@ -92,6 +93,9 @@ SNAPSHOT = Snapshot(
 class StillApp(ChatApp):
     """The chat without a daemon: it shows what the test gives it."""
 
+    def work(self, *_: object) -> None:
+        """Ask nobody: that nobody answers would be on the screen a moment later."""
+
     async def on_chat_screen_painted(self) -> None:
         await self._take_early_keys()
         self.roster = opened(with_page(replace(self.roster, me="ada"), SESSIONS), "s1")
@@ -150,6 +154,8 @@ def test_screens_look_as_they_did(snap_compare: Compare, show: Show, size: tuple
         await pilot.pause()
         app.chat.focused.cursor_blink = False  # type: ignore[union-attr]
         await show(pilot)
+        for field in app.screen.query(Input):
+            field.cursor_blink = False
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=run_before)

@@ -40,15 +40,16 @@ async def listening(port: int) -> None:
 async def served(shared_daemon: Daemon, client: Client) -> AsyncIterator[Served]:
     """`segue tui --serve` as a process."""
     session = await client.create_session(title="In the browser", reply="always")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    command = [sys.executable, "-m", "segue.cli.main", "tui", "--serve", "--port", port, "--session", session.id]
-    process = await asyncio.create_subprocess_exec(*command, env=shared_daemon.env, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        url, _, token = (await process.stdout.readline()).decode().split()[-1].partition("/#")
-        await listening(int(port))
+    with socket.socket() as held:  # bound until the server listens, so that nobody else is given the port
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = str(held.getsockname()[1])
+        command = [sys.executable, "-m", "segue.cli.main", "tui", "--serve", "--port", port, "--session", session.id]
+        process = await asyncio.create_subprocess_exec(*command, env=shared_daemon.env, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            url, _, token = (await process.stdout.readline()).decode().split()[-1].partition("/#")
+            await listening(int(port))
     yield Served(url, token, session.id)
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 0
@@ -79,7 +80,7 @@ async def test_with_the_token_it_is_the_same_conversation(served: Served, client
     async with aiohttp.ClientSession(served.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
         async with browser.post("/login", data={"token": served.token}) as page:
             assert "textual" in await page.text()
-        async with asyncio.timeout(60), browser.ws_connect("/ws?width=80&height=24") as screen:
+        async with asyncio.timeout(100), browser.ws_connect("/ws?width=80&height=24") as screen:
             await screen.send_json(["stdin", "count to 5\r"])
             seen = ""
             while "1 2 3 4 5" not in seen:

@@ -62,6 +62,9 @@ def test_a_tools_result_says_what_it_was_asked_and_what_came_of_it() -> None:
     assert entry.details.startswith("lamp · ")
     (failed,) = entries(view(said.model_copy(update={"is_error": True})))
     assert failed.details.startswith("lamp · failed · ")
+    for status in ("cancelled", "interrupted"):
+        (stopped,) = entries(view(said.model_copy(update={"is_error": True, "status": status})))
+        assert stopped.details.startswith("lamp · stopped · ")
 
 
 def test_control_characters_of_a_tools_arguments_reach_no_terminal() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from segue.events import Snapshot
@@ -16,7 +18,8 @@ from segue.tui.prompt.prompt import Prompt
 from segue.tui.transcript.transcript import Transcript
 from tests.daemons import Daemon
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
+T = TypeVar("T")
 
 Window = tuple[ChatApp, Pilot[None]]
 
@@ -45,10 +48,20 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def until_told(ask: Callable[[], Awaitable[T]], expected: T) -> None:
+    """Wait until the daemon, asked again and again, says what is expected."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (told := await ask()) != expected:
+            await asyncio.sleep(0.02)
+    assert told == expected
+
+
 async def type_in(pilot: Pilot[None], text: str) -> None:
+    """Send a line or a command, and return once the prompt is empty again; not with `pilot.press`, see `until`."""
     prompt = pilot.app.screen.query_one(Prompt)
     prompt.load_text(text)
-    await pilot.press("enter")
+    pilot.app.post_message(Key("enter", "\r"))
+    await until(lambda: not prompt.text)
 
 
 def shown(app: ChatApp) -> list[Entry]:

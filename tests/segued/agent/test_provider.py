@@ -18,7 +18,13 @@ from tests.model_server import ModelServer
 from tests.segued.agent.prompts import answer, fails, prompt
 
 KEY = "sk-very-secret"
-PROTOCOLS = {"openai:gpt-x": "OPENAI_API_KEY", "anthropic:claude-x": "ANTHROPIC_API_KEY"}
+PROTOCOLS = {
+    "openai:gpt-x": "OPENAI_API_KEY",
+    "anthropic:claude-x": "ANTHROPIC_API_KEY",
+    "google:gemini-x": "GOOGLE_API_KEY",
+}
+KEY_HEADERS = ("authorization", "x-api-key", "x-goog-api-key")
+PACKAGES = {"openai": "openai", "anthropic": "anthropic", "google": "google.genai"}
 PATIENCE = 10.0  # seconds until a test gives up on what comes at once
 
 
@@ -30,7 +36,7 @@ class Asked:
     model: str
 
     def agent(self, *, timeout_seconds: float = PATIENCE, max_retries: int = 0) -> Agent:
-        url = self.server.anthropic_url if self.model.startswith("anthropic") else self.server.url
+        url = self.server.url if self.model.startswith("openai") else self.server.anthropic_url
         settings = AgentSettings(
             model=self.model, base_url=url, timeout_seconds=timeout_seconds, max_retries=max_retries
         )
@@ -50,8 +56,7 @@ async def server() -> AsyncIterator[ModelServer]:
 @pytest.fixture(params=PROTOCOLS)
 def asked(request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Asked:
     model: str = request.param
-    if model.startswith("anthropic"):
-        pytest.importorskip("anthropic")
+    pytest.importorskip(PACKAGES[model.partition(":")[0]])
     monkeypatch.setenv(PROTOCOLS[model], KEY)
     return Asked(server, model)
 
@@ -76,7 +81,7 @@ async def test_the_first_piece_is_there_before_the_last_is_written(asked: Asked)
 async def test_the_key_goes_to_the_provider(asked: Asked) -> None:
     await answer(asked.agent())
     headers = asked.server.requests[0].headers
-    assert KEY in (headers.get("authorization", ""), headers.get("authorization", "")[7:], headers.get("x-api-key"))
+    assert KEY in [headers.get(name, "").removeprefix("Bearer ") for name in KEY_HEADERS]
 
 
 async def test_a_slow_answer_is_no_silence(asked: Asked) -> None:

@@ -17,6 +17,8 @@ from segued.tools import Outcome, Toolbox
 from tests.model_server import ModelServer
 from tests.segued.agent.prompts import HERE, NOON, fails, message, prompt
 
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -137,6 +139,40 @@ async def test_a_stream_cut_in_the_middle_of_a_call_asks_for_nothing(agent: Agen
 async def test_a_model_that_knows_no_tools_is_told_apart(agent: Agent, server: ModelServer) -> None:
     server.refuse(400, message="registry.ollama.ai/library/gemma does not support tools")
     with pytest.raises(AgentError, match=r"tools = \[\]"):
+        await pieces(agent, asked())
+
+
+async def test_images_in_a_result_are_seen_by_the_model(agent: Agent, server: ModelServer) -> None:
+    use = ToolUse(id=ToolCallId("c"), server="kitchen", tool="weigh", arguments={})
+    images = (PIXEL, "https://example.org/cat.png", "/etc/passwd")
+    photo = message("a photo", "tool", "weigh", 3, turn_id="t", tool_call=use, images=images)
+    await pieces(agent, asked(photo))
+    (seen,) = server.requests
+    sent = json.dumps(seen.messages)
+    assert (sent.count("iVBORw0KGgo="), sent.count("https://example.org/cat.png")) == (1, 1)
+    assert "a photo" in sent
+    assert "An image that is neither at an http(s) URL" in sent
+    assert "passwd" not in sent
+    if seen.path.endswith("/chat/completions"):
+        assert [one["role"] for one in seen.messages[-2:]] == ["tool", "user"]
+        assert [part["type"] for part in seen.messages[-1]["content"]].count("image_url") == 2
+    else:
+        (result,) = seen.messages[-1]["content"]
+        assert [part["type"] for part in result["content"]] == ["text", "image", "image"]
+
+
+async def test_a_model_that_takes_no_images_is_told_of_them_in_words(agent: Agent, server: ModelServer) -> None:
+    use = ToolUse(id=ToolCallId("c"), server="kitchen", tool="weigh", arguments={})
+    photo = message("", "tool", "weigh", 3, turn_id="t", tool_call=use, images=(PIXEL,))
+    server.refuse(400, message="this model takes no images")
+    server.say("I cannot see it.")
+    assert (await pieces(agent, asked(photo)))[0] == Text("I cannot see it.")
+    first, second = (json.dumps(request.messages) for request in server.requests)
+    assert "iVBORw0KGgo=" in first
+    assert "iVBORw0KGgo=" not in second
+    assert "[An image, which this model cannot be shown]" in second
+    server.refuse(400, message="this model is out of order")
+    with pytest.raises(AgentError, match="out of order"):
         await pieces(agent, asked())
 
 

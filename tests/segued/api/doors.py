@@ -28,12 +28,23 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", routes.MEMORIES): {"key": "x", "value": "y"},
     ("POST", routes.MEMORY_IMPORT): {"memories": []},
     ("POST", routes.MEMORY_RESTORE): {"version": 1},
+    ("POST", routes.SCHEDULES): {
+        "session_id": "{session_id}",
+        "when": "every day at 9",
+        "content": "x",
+        "kind": "reminder",
+    },
+    ("PATCH", routes.SCHEDULE): {"paused": True},
     ("PUT", routes.SESSION_READ): {"seq": 1},
     ("PUT", routes.BINDING): {"session_id": "{session_id}"},
     ("PATCH", routes.BINDING): {"name": "x"},
     ("PUT", routes.CURSOR): {"seq": 1},
     ("POST", routes.RECEIPTS): {"message_id": "{message_id}", "state": "sent"},
     ("POST", routes.TOKENS): {"name": "x"},
+    ("POST", routes.USERS): {"name": "x"},
+    ("PATCH", routes.USER): {"name": "x"},
+    ("POST", routes.JOIN): {"code": "NOCODE"},
+    ("POST", routes.JOIN_AS_NEW_USER): {"code": "NOCODE", "name": "x"},
     ("PUT", routes.FRONT_END): {"state": "online"},
     ("PUT", routes.CHAT): {"title": "x"},
     ("POST", routes.CHAT_RUN): {"input": "x"},
@@ -63,16 +74,17 @@ async def make_target(client: Client) -> Target:
     message = await client.post(session.id, "question", respond=True)
     assert message.turn_id is not None
     while any(turn.state in ("queued", "running") for turn in await client.turns(session.id)):
-        pass
+        await asyncio.sleep(0.01)
     await client.bind("irc", session.id, session.id)
     await client.post(session.id, "x", author=("irc", "somebody"), place=session.id, external_id="nobody")
     token = await client.create_token("target")
     ids = {"session_id": session.id, "message_id": message.id, "turn_id": message.turn_id, "token_id": token.id}
     ids["approval_id"] = "none"
+    ids["schedule_id"] = (await client.schedule(session.id, "every month on the 1st at 9", "x", kind="reminder")).id
     await client.save_memory(f"project of {session.id}", "k", "v")
     memory = {"project_id": f"project of {session.id}", "key": "k", "chat_id": session.id}
     places = {"interface": "irc", "place": session.id, "external_id": "nobody", "code": "NOCODE", "name": "x"}
-    places |= {"server": "nothing", "tool": "nothing"}
+    places |= {"server": "nothing", "tool": "nothing", "user": "nobody", "invitation_id": "none"}
     return Target(ids | places | memory)
 
 
@@ -101,4 +113,4 @@ async def say(daemon: Daemon, raw: bytes) -> bytes:
     """Send bytes, and return all that comes until the daemon hangs up."""
     async with wire(daemon) as (reader, writer):
         writer.write(raw)
-        return await asyncio.wait_for(reader.read(), 20)
+        return await asyncio.wait_for(reader.read(), 60)

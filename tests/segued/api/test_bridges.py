@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from uuid import uuid4
@@ -181,14 +182,14 @@ async def test_a_place_and_a_name_there_come_with_an_author_and_together(
 async def test_a_question_that_is_edited_while_it_waits_is_answered_as_it_stands(
     bridge: Client, session: SessionDetail, account: str
 ) -> None:
-    running = await bridge.post(session.id, "count to 1000")
+    running = await bridge.post(session.id, "count to 2000")
     author = ("discord", account)
     asked = await bridge.post(session.id, "count to 2", author=author, place="78", external_id=account)
     found = await bridge.message_at("discord", "78", account)
     await bridge.edit_message(session.id, found.id, "count to 4")
     await bridge.cancel(running.turn_id or "")
     while any(turn.state in ("queued", "running") for turn in await bridge.turns(session.id)):
-        pass
+        await asyncio.sleep(0.01)
     (answer,) = [m for m in await bridge.messages(session.id) if m.turn_id == asked.turn_id and m.role == "assistant"]
     assert answer.content.split() == ["1", "2", "3", "4"]
 
@@ -234,7 +235,7 @@ async def test_a_front_ends_health_is_told_until_it_says_otherwise(
     await bridge.report_health(account, "failing", detail="x" * 1000, deliveries_waiting=3)
     (seen,) = [f for f in (await bridge.status()).front_ends if f.name == account]
     assert (seen.state, seen.deliveries_waiting, len(seen.detail)) == ("failing", 3, 500)
-    assert 0 <= seen.age_seconds < 60
+    assert 0 <= seen.age_seconds < 120
     async with tcp_daemon.http() as http:
         assert f'segue_front_end_online{{name="{account}"}} 0.0' in (await http("GET", routes.METRICS))[1]
 

@@ -74,7 +74,7 @@ async def test_a_chat_is_a_session_and_people_see_it_change(client: Client, http
     _, chat = await http("POST", "/chats/", {"title": "Shared", "conversation": [{"role": "user", "content": "one"}]})
     session = await client.session(chat["chat_id"])
     assert (session.title, session.reply, [m.content for m in session.messages]) == ("Shared", "never", ["one"])
-    async with asyncio.timeout(20), aclosing(client.follow(session.id)) as events:
+    async with asyncio.timeout(60), aclosing(client.follow(session.id)) as events:
         assert (await anext(events)).type == "snapshot"
         await http(
             "PUT", f"/chats/{session.id}", {"conversation": [*chat["conversation"], {"role": "ai", "text": "2"}]}

@@ -13,7 +13,8 @@ from segue.errors import Forbidden, SessionNotFound
 from segue.models import PostMessage, SessionDetail
 from segue.routes import path
 from tests.daemons import Daemon, Http
-from tests.model_server import INPUT_TOKENS, OUTPUT_TOKENS, ModelServer
+from tests.model_server import ModelServer
+from tests.model_wires import INPUT_TOKENS, OUTPUT_TOKENS
 
 
 async def talk(client: Client, count: int = 60) -> SessionDetail:

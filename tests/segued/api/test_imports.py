@@ -92,7 +92,7 @@ async def test_title_project_and_session_may_be_given(client: Client) -> None:
 async def test_people_attached_see_what_is_brought_in(client: Client) -> None:
     session = await client.create_session()
     seen: list[str] = []
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         async for event in client.follow(session.id):
             if event.type == "snapshot":
                 tasks.create_task(client.import_file(pieces(discord(3, "attached")), session_id=session.id))

@@ -32,7 +32,7 @@ def open_house() -> Iterator[Path]:
 def get_me_as(uid: int, daemon: Daemon) -> tuple[int, Any]:
     """Ask over a connection that was made by another account."""
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(20)
+        client.settimeout(60)
         os.seteuid(uid)
         try:
             client.connect(str(daemon.socket))

@@ -37,7 +37,7 @@ class Ear:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
             task = tasks.create_task(self.listen())
             await self._synced.wait()
             yield

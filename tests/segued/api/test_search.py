@@ -80,7 +80,7 @@ async def test_with_an_embedder_memories_are_found_by_what_they_mean(make_daemon
         async with daemon.client() as client:
             await client.save_memory("p", "pet", "a feline")
             await server.wait_for_requests(1)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not (hits := await client.search_memories("p", "kitten")):
                     await asyncio.sleep(0.01)
             assert [hit.key for hit in hits] == ["pet"]

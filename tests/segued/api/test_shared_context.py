@@ -59,7 +59,7 @@ async def test_nothing_is_answered_unless_somebody_asks(client: Client, http: Ht
     _, added = await http("POST", where, {"sender": "planner", "content": "count to 3", "respond": True})
     assert added["message"]["turn_id"]
     while (await client.turns(made["session_id"]))[0].state != "completed":
-        pass
+        await asyncio.sleep(0.01)
     assert (await http("GET", f"/sessions/{made['session_id']}"))[1]["history"][-1]["content"] == "1 2 3"
 
 

@@ -47,7 +47,7 @@ async def attached(client: Client, expected: int) -> None:
     """Wait until so many streams are open."""
     async with asyncio.timeout(SECONDS):
         while (await client.status()).attached != expected:
-            pass
+            await asyncio.sleep(0.01)
 
 
 async def test_over_http_1_1_a_stream_comes_in_chunks(shared_daemon: Daemon, client: Client) -> None:
@@ -93,7 +93,7 @@ async def test_requests_that_were_half_sent_keep_nobody_waiting(make_daemon: Cal
             await writer.drain()
         session = await client.create_session()
         for number in range(20):
-            await asyncio.wait_for(client.post(session.id, str(number)), 5)
+            await asyncio.wait_for(client.post(session.id, str(number)), SECONDS)
         assert len((await client.session(session.id)).messages) == 20
         assert (await client.sessions()).total == 1
         assert await asyncio.to_thread(daemon.stop) == 0
@@ -112,7 +112,7 @@ async def test_500_followers_hear_every_message_while_somebody_posts(shared_daem
         async with asyncio.TaskGroup() as tasks:
             heard = [tasks.create_task(hear(reader, 20)) for reader in readers]
             for number in range(20):
-                await asyncio.wait_for(client.post(session.id, str(number)), 10)
+                await asyncio.wait_for(client.post(session.id, str(number)), SECONDS)
         for task in heard:
             seqs = [int(frame.id) for frame in task.result() if frame.id is not None]
             assert seqs == list(range(2, 22))
@@ -136,7 +136,7 @@ async def test_those_who_never_read_are_cut_off_and_cost_no_memory(make_daemon: 
         await head(reader)
         peak = 0
         for number in range(60):
-            await asyncio.wait_for(client.post(session.id, f"{number} " + "x" * 20_000), 10)
+            await asyncio.wait_for(client.post(session.id, f"{number} " + "x" * 20_000), SECONDS)
             await hear(reader, 1)
             peak = max(peak, (await client.status()).memory_bytes)
         await attached(client, 1)
@@ -177,7 +177,7 @@ async def test_a_quiet_stream_gets_signs_of_life(make_daemon: Callable[..., Daem
             await head(reader)
             beats = 0
             while beats < 3:
-                beats += await asyncio.wait_for(chunk(reader), 10) == b": \n\n"
+                beats += await asyncio.wait_for(chunk(reader), SECONDS) == b": \n\n"
     assert await asyncio.to_thread(daemon.stop) == 0
 
 

@@ -32,7 +32,7 @@ class Socket:
 
     async def until(self, wanted: Any) -> dict[str, Any]:
         while True:
-            frame: dict[str, Any] = await asyncio.wait_for(self.ws.receive_json(), 20)
+            frame: dict[str, Any] = await asyncio.wait_for(self.ws.receive_json(), 60)
             if wanted(frame):
                 return frame
             self.events.append(frame)
@@ -83,7 +83,7 @@ async def test_who_unsubscribes_hears_no_more_and_may_come_back(
     await socket.event("synced")
     await socket.say(type="unsubscribe", session_id=session.id)
     while (await client.session(session.id)).attached:
-        pass
+        await asyncio.sleep(0.01)
     await client.post(session.id, "unheard")
     assert (await socket.say(type="typing", session_id=session.id))["event"] == "reply"
     assert [frame for frame in socket.events if frame["event"] == "message.created"] == []
@@ -230,9 +230,9 @@ async def test_a_deleted_token_ends_what_it_opened(tcp_daemon: Daemon, owner: Cl
         await socket.say(type="subscribe")
         async with http.session.get(routes.EVENTS) as stream:
             await owner.delete_token(token.id)
-            ended = await asyncio.wait_for(ws.receive(), 20)
+            ended = await asyncio.wait_for(ws.receive(), 60)
             while ended.type is WSMsgType.TEXT:
-                ended = await asyncio.wait_for(ws.receive(), 20)
+                ended = await asyncio.wait_for(ws.receive(), 60)
             assert ended.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR)
             with suppress(ClientError):  # cut off, in the middle of the stream
-                await asyncio.wait_for(stream.content.read(), 20)
+                await asyncio.wait_for(stream.content.read(), 60)

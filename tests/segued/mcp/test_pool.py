@@ -244,26 +244,14 @@ async def test_calls_that_wait_for_a_start_are_told_when_everything_stops(tmp_pa
 async def test_the_tools_of_servers_that_were_never_up_are_waited_for_side_by_side(tmp_path: Path) -> None:
     servers = {"good": older(), "bad": older("--fail"), "none": McpServerSettings(command="no-such-command")}
     async with open_pool(tmp_path, **servers) as pool:
-        assert {tool.server for tool in await pool.tools(["*"])} == {"good"}
-        assert await pool.tools([]) == []
-        assert {tool.name for tool in await pool.tools(["good", "segue"])} >= {"echo", "pid"}
-
-
-async def test_a_server_that_hangs_at_its_start_is_waited_for_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("segued.mcp.pool._FIRST_START_SECONDS", 0.5)
-    async with open_pool(tmp_path, s=older("--hang"), good=older()) as pool:
-        await pool.tools(["*"])
-        async with asyncio.timeout(0.4):
-            await pool.tools(["*"])
-        await until(lambda: info(pool, "good").state == "idle")
+        assert {tool.server for tool in (await pool.known_tools()).tools} == {"good"}
+        assert (await pool.tools([])).tools == []
+        assert {tool.name for tool in (await pool.tools(["good", "segue"])).tools} >= {"echo", "pid"}
 
 
 @pytest.mark.parametrize("server", [modern, older])
 async def test_tools_that_change_are_listed_again(tmp_path: Path, server: type) -> None:
     async with open_pool(tmp_path, s=server()) as pool:
-        await pool.tools(["s"])
         await pool.call("s", "grow", {"name": "fresh"})
         await until(lambda: "fresh" in {tool.name for tool in pool.get("s").known_tools})
 
@@ -272,7 +260,7 @@ async def test_tools_stay_known_when_the_server_is_closed_for_idling(tmp_path: P
     async with open_pool(tmp_path, s=older(idle_minutes=0.002)) as pool:
         await pool.call("s", "echo", {})
         await until(lambda: info(pool).state == "closed")
-        assert [tool.name for tool in await pool.tools(["s"])][:1] == ["echo"]
+        assert [tool.name for tool in (await pool.tools(["s"])).tools][:1] == ["echo"]
         assert (info(pool).state, info(pool).starts) == ("closed", 1)
         await pool.call("s", "echo", {})
         assert info(pool).starts == 2
@@ -285,7 +273,8 @@ async def test_who_asks_is_asked_for_by_the_settings_and_the_tools_own_hints(tmp
         "always": older(approve="always"),
     }
     async with open_pool(tmp_path, **servers) as pool:
-        asks = {(tool.server, tool.name): (tool.read_only, tool.asks) for tool in await pool.tools(["*"])}
+        await asyncio.gather(*(pool.restart(name) for name in servers))
+        asks = {(tool.server, tool.name): (tool.read_only, tool.asks) for tool in (await pool.tools(["*"])).tools}
     assert asks["never", "echo"] == (False, False)
     assert (asks["writes", "echo"], asks["writes", "show"], asks["writes", "fail"]) == (
         (True, False),
@@ -297,7 +286,8 @@ async def test_who_asks_is_asked_for_by_the_settings_and_the_tools_own_hints(tmp
 
 async def test_a_tool_gives_an_agent_text_pictures_and_failures(tmp_path: Path) -> None:
     async with open_pool(tmp_path, s=modern()) as pool:
-        tools = {tool.name: tool for tool in await pool.tools(["s"])}
+        await pool.restart("s")
+        tools = {tool.name: tool for tool in (await pool.tools(["s"])).tools}
         here = SessionId("s1")
         said = await tools["echo"].call({"text": "hi"}, here)
         assert (said.text, said.failed) == ("hi", False)
@@ -353,8 +343,13 @@ async def test_what_a_server_says_on_standard_error_is_logged_within_bounds(
 async def test_other_settings_touch_only_the_servers_that_they_change(tmp_path: Path) -> None:
     async with open_pool(tmp_path, same=older(), changed=older(), gone=older()) as pool:
         pids = {name: text(await pool.call(name, "pid", {})) for name in ("same", "changed", "gone")}
+        running = begin(pool.call("same", "nap", {"text": "undisturbed", "seconds": 1.0}))
+        await until(lambda: info(pool, "same").running)
+        child = info(pool, "same").pid
         await pool.reload({"same": older(), "changed": older(max_concurrent=1), "new": older()})
+        assert text(await running) == "undisturbed"
         assert text(await pool.call("same", "pid", {})) == pids["same"]
+        assert (info(pool, "same").pid, info(pool, "same").starts) == (child, 1)
         assert text(await pool.call("changed", "pid", {})) != pids["changed"]
         assert text(await pool.call("new", "echo", {"text": "x"})) == "x"
         with pytest.raises(McpServerNotFound):

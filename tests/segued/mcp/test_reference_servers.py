@@ -41,7 +41,7 @@ async def test_git_is_asked_about_a_repository(tmp_path: Path, repository: Path)
     server = McpServerSettings(command=command, args=("--repository", str(repository)), approve="writes")
     async with open_pool(tmp_path, git=server) as pool:
         assert "No commits yet" in text(await pool.call("git", "git_status", {"repo_path": str(repository)}))
-        tools = {tool.name: tool for tool in await pool.tools(["git"])}
+        tools = {tool.name: tool for tool in (await pool.tools(["git"])).tools}
         assert (tools["git_status"].asks, tools["git_commit"].asks) == (False, True)
 
 
@@ -61,5 +61,5 @@ async def test_everything_and_the_file_system_from_npm_answer(tmp_path: Path, no
         assert "kept" in text(await pool.call("files", "read_text_file", {"path": where}))
         outside = await pool.call("files", "read_text_file", {"path": "/etc/passwd"})
         assert outside["isError"]
-        tools = {tool.name: tool for tool in await pool.tools(["files"])}
+        tools = {tool.name: tool for tool in (await pool.tools(["files"])).tools}
         assert (tools["read_text_file"].asks, tools["write_file"].asks) == (False, True)

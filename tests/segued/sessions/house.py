@@ -16,7 +16,7 @@ from segued.sessions.manager import UnifiedSessionManager
 from segued.sessions.workbench import ServerTools
 from segued.store import open_store
 from segued.store.base import Actor, Store
-from segued.tools import Tool
+from segued.tools import Offer, Tool
 
 PATIENCE_SECONDS = 20.0
 
@@ -178,8 +178,8 @@ class House:
 
 
 def _giving(tools: Sequence[Tool]) -> ServerTools:
-    async def server_tools(names: Sequence[str]) -> Sequence[Tool]:
-        return tools
+    async def server_tools(names: Sequence[str], wait: bool) -> Offer:
+        return Offer(tools)
 
     return server_tools
 

@@ -111,7 +111,7 @@ async def test_presence_tells_who_is_attached_once_for_each_interface(house: Hou
         await window.until(lambda w: len(w.state.attached) == 1)
         changes = [e.data.state for e in window.events if e.type == "presence" and e.data.user == "bob"]
         assert changes == ["attached", "detached"]
-    assert house.manager.attached_count == 0
+    assert house.manager.attached.total() == 0
 
 
 async def test_strangers_cannot_attach_and_who_was_removed_is_cut_off(house: House) -> None:

@@ -7,7 +7,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from segue.errors import BindingNotFound, Forbidden, SegueError, SessionNotFound, TurnNotFound
-from segue.models import AddContext, MessageId, PostMessage, PostReceipt, Session, Turn, UpdateBinding, UpdateSession
+from segue.models import (
+    AddContext,
+    CreateInvitation,
+    MessageId,
+    PostMessage,
+    PostReceipt,
+    Session,
+    Turn,
+    UpdateBinding,
+    UpdateSession,
+)
 from segued.store.base import Actor, NewItem, NewSummary, SearchFilter, SessionFilter
 from tests.segued.store.drivers import Home, members
 
@@ -75,6 +85,9 @@ WRITES: dict[str, tuple[Verb, type[SegueError]]] = {
 }
 OWNS: dict[str, tuple[Verb, type[SegueError]]] = {
     "update_members": (lambda h, by, s, t: h.store.update_session(by, s.id, members()), SessionNotFound),
+    "update_member": (lambda h, by, s, t: h.store.update_member(by, s.id, "admin", "reader"), SessionNotFound),
+    "add_invitation": (lambda h, by, s, t: h.store.add_invitation(by, s.id, CreateInvitation()), SessionNotFound),
+    "list_invitations": (lambda h, by, s, t: h.store.list_invitations(by, s.id), SessionNotFound),
     "clear_items": (lambda h, by, s, t: h.store.clear_items(by, s.id, None, 5), SessionNotFound),
     "delete_session": (lambda h, by, s, t: h.store.delete_session(by, s.id), SessionNotFound),
 }

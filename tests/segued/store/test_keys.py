@@ -107,7 +107,7 @@ async def test_an_answer_is_given_again_even_where_it_could_not_be_got_now(home:
 async def test_keys_are_forgotten_after_their_days(home: Home) -> None:
     session = await home.session()
     await home.store.add_messages(once(home.ada, "k"), session.id, SAY)
-    assert await home.store.delete_old_keys(30) == 0
-    assert await home.store.delete_old_keys(0) == 1
+    assert await home.store.delete_old_keys(30, 5) == 0
+    assert await home.store.delete_old_keys(0, 5) == 1
     await home.store.add_messages(once(home.ada, "k", b"another"), session.id, SAY)
     assert await home.messages(session) == ["hi", "hi"]

@@ -54,7 +54,7 @@ def _append_call(history: list[ModelMessage], message: Message, use: ToolUse, to
     """Put a tool's call behind what the model said, and its result behind that; calls in a row go together."""
     name = toolbox.name_of(use.server, use.tool) or f"{use.server}__{use.tool}"
     call = ToolCallPart(name, dict(use.arguments), use.id)
-    result = ToolReturnPart(name, message.content or "(nothing)", use.id)
+    result = ToolReturnPart(name, _result(message), use.id)
     match history:
         case [*_, ModelResponse() as said, ModelRequest(parts=parts) as results] if _are_results(parts):
             history[-2:] = [ModelResponse([*said.parts, call]), ModelRequest([*results.parts, result])]
@@ -95,6 +95,15 @@ def _content(message: Message) -> str | list[UserContent]:
     if not message.images:
         return message.content
     return [*([message.content] if message.content else []), *_images(message.images)]
+
+
+def _result(message: Message) -> str | list[UserContent]:
+    """Return what a tool answered: its text, and behind it its images. Where a protocol takes no images in results, the
+    SDK's adapter puts them behind, as the user's."""
+    images = list(_images(message.images))
+    text = "\n".join(filter(None, [message.content, *(image for image in images if isinstance(image, str))]))
+    shown: list[UserContent] = [image for image in images if not isinstance(image, str)]
+    return [*([text] if text else []), *shown] if shown else text or "(nothing)"
 
 
 def _images(images: Sequence[Attachment]) -> Iterator[UserContent]:

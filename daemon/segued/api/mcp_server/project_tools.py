@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from segue.models import AddContext, MemoryKey, Name, Request, SaveMemory, SessionId
+from segue.models import AddContext, MemoryKey, Name, Request, SaveMemory
 from segued.api import context, memories, search
-from segued.api.mcp_server import words
+from segued.api.mcp_server import naming, words
 from segued.api.mcp_server.toolbox import Limit, Said, Session, Toolbox
 from segued.api.mcp_server.visit import Visit
 
@@ -24,7 +24,7 @@ class Remember(Request):
     key: MemoryKey = Field(description="A short name for it, like deploy-day.")
     value: Annotated[str, Field(min_length=1, description="The fact, in words that make sense by themselves.")]
     project: Project = None
-    session: SessionId | None = Field(None, description="The session that it comes from.")
+    session: Annotated[Session, Field(description="The session that it comes from: its id or title.")] = None
     ttl_seconds: Annotated[int, Field(ge=1)] | None = Field(None, description="Forget it after so long.")
 
 
@@ -36,7 +36,8 @@ class Remember(Request):
 )
 async def remember(visit: Visit, wanted: Remember) -> Said:
     project = await visit.project(wanted.project, wanted.session)
-    new = SaveMemory(key=wanted.key, value=wanted.value, ttl_seconds=wanted.ttl_seconds, session_id=wanted.session)
+    source = await visit.named(wanted.session)
+    new = SaveMemory(key=wanted.key, value=wanted.value, ttl_seconds=wanted.ttl_seconds, session_id=source)
     saved = await memories.save_memory(visit.call, project, new)
     return Said(
         f"Remembered under {saved.key!r} in project {project!r}, version {saved.version}.",
@@ -47,7 +48,7 @@ async def remember(visit: Visit, wanted: Remember) -> Said:
 class Recall(Request):
     about: search.SearchWords | None = Field(None, description="A few words, or a question. Without it: the latest.")
     project: Project = None
-    session: SessionId | None = Field(None, description="A session of the project, in place of its name.")
+    session: Annotated[Session, Field(description="A session of the project, in place of its name.")] = None
     limit: Limit = 10
 
 
@@ -64,7 +65,17 @@ async def recall(visit: Visit, wanted: Recall) -> Said:
         found, note = hits.memories, hits.note
     lines = [words.remembered(memory) for memory in found] + ([note] if note else [])
     facts = {"project": project, "memories": {memory.memory_key: memory.memory_value for memory in found}}
-    return Said("\n".join(lines) or f"Project {project!r} remembers nothing about that.", facts)
+    return Said("\n".join(lines) if found else "\n".join([await _nothing(visit, project), *lines]), facts)
+
+
+async def _nothing(visit: Visit, project: str) -> str:
+    """Say that nothing was found; where the project remembers nothing at all, say which ones do."""
+    known = await naming.projects(visit.call)
+    if known.get(project):
+        return f"Project {project!r} remembers nothing about that."
+    others = [name for name, memories in known.items() if memories]
+    hint = f" Projects that remember something: {naming.listed(others)}." if others else ""
+    return f"Nothing is remembered in project {project!r}.{hint}"
 
 
 class ReadContext(Request):

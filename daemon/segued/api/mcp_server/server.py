@@ -42,9 +42,9 @@ from mcp_types import (
 from pydantic import TypeAdapter, ValidationError
 
 import segue
-from segue.errors import Invalid, SegueError, SessionNotFound
+from segue.errors import Invalid, SegueError, SessionNotFound, TurnNotFound
 from segue.models import Name
-from segued.api.mcp_server import project_tools, resources, session_tools
+from segued.api.mcp_server import answer_tools, project_tools, resources, session_tools
 from segued.api.mcp_server.door import CALL, Asgi, Message, Scope
 from segued.api.mcp_server.subscriptions import subscriptions_of
 from segued.api.mcp_server.toolbox import Said
@@ -60,12 +60,12 @@ IDLE_SECONDS = 1800.0  # of a client's session in which nothing is open
 _MAX_LISTENING = 1000
 _NAME = TypeAdapter[str](Name)
 
-TOOLS = {tool.name: tool for tool in (*session_tools.box.tools, *project_tools.box.tools)}
+TOOLS = {tool.name: tool for tool in (*session_tools.box.tools, *answer_tools.box.tools, *project_tools.box.tools)}
 
 INSTRUCTIONS = """Segue keeps conversations ("sessions") in which people, in a terminal or on Discord, and agents take
 part together. You have a session of your own, which every tool means where you name no other; list_sessions finds the
-others. post_message says something, ask wants an answer of the session's agent, wait_for_messages hears what others
-say. Projects join sessions that belong together: remember and recall what all of them should know."""
+others. post_message says something, ask wants an answer of the session's agent and stop ends it, wait_for_messages
+hears what others say. Projects join sessions that belong together: remember and recall what all of them should know."""
 
 
 @asynccontextmanager
@@ -139,7 +139,9 @@ class _Handlers:
         except ValidationError as exc:
             return _failed(invalid(exc).message)
         except SessionNotFound as exc:
-            return _failed(f"{exc.message} (the tool for that is list_sessions)")
+            return _failed(f"{_bare(exc)}: the tool list_sessions gives those that there are")
+        except TurnNotFound:
+            return _failed("there is no such answer any more: read_session shows what was said")
         except SegueError as exc:
             return _failed(exc.message)
         except Exception:
@@ -202,7 +204,12 @@ class _explained:
 
     def __exit__(self, kind: object, exc: BaseException | None, trace: object) -> None:
         if isinstance(exc, SegueError):
-            raise MCPError(INVALID_PARAMS, exc.message, {"code": exc.code}) from exc
+            raise MCPError(INVALID_PARAMS, _bare(exc), {"code": exc.code}) from exc
+
+
+def _bare(exc: SegueError) -> str:
+    """Return what happened, without the operation of the API that helps: an agent has tools."""
+    return exc.message.partition(": list them with ")[0]
 
 
 def _failed(message: str) -> CallToolResult:

@@ -6,13 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segue.errors import MessageNotFound
-from segue.models import ENDED, MessageId, Name, PostMessage, Request, SessionId, Turn, TurnId
+from segue.models import Name, PostMessage, Request
 from segued.api import messages, search, sessions
 from segued.api.mcp_server import words
-from segued.api.mcp_server.toolbox import Limit, Said, Session, Toolbox
+from segued.api.mcp_server.toolbox import Limit, OnlySession, Said, Session, Toolbox
 from segued.api.mcp_server.visit import Visit
-from segued.api.mcp_server.waiting import MessageEar, TurnEar, listen
+from segued.api.mcp_server.waiting import MessageEar, listen
 
 box = Toolbox()
 
@@ -77,18 +76,19 @@ async def read_session(visit: Visit, wanted: ReadSession) -> Said:
 
 class SearchMessages(Request):
     query: search.SearchWords = Field(description="A few words to look for.")
-    session: SessionId | None = Field(None, description="Only in this session.")
+    session: OnlySession = None
     project: Name | None = Field(None, description="Only in sessions of this project.")
     limit: Limit = 10
 
 
 @box.tool(SearchMessages, "Search what was said in all conversations that you may see, best match first.")
 async def search_messages(visit: Visit, wanted: SearchMessages) -> Said:
-    query = search.SearchQuery(q=wanted.query, session_id=wanted.session, project_id=wanted.project, limit=wanted.limit)
+    within = await visit.named(wanted.session)
+    query = search.SearchQuery(q=wanted.query, session_id=within, project_id=wanted.project, limit=wanted.limit)
     page = await search.search(visit.call, query)
     lines = [
         f"- {hit.message.sender} in “{hit.session_title}” (session {hit.message.session_id}, seq {hit.message.seq},"
-        f" {hit.message.created_at:%Y-%m-%d %H:%M} UTC): {hit.snippet}"
+        f" {hit.message.created_at:%Y-%m-%d %H:%M} UTC): {words.unmarked(hit.snippet)}"
         for hit in page.hits
     ]
     lines += [page.note] if page.note else []
@@ -109,51 +109,14 @@ class Post(Request):
 )
 async def post_message(visit: Visit, wanted: Post) -> Said:
     session_id = await visit.session(wanted.session)
-    message = await messages.post_message(visit.call, session_id, _post(visit, wanted, respond=False))
+    message = await messages.post_message(visit.call, session_id, to_post(visit, wanted, respond=False))
     facts = {"session": session_id, "message_id": message.id, "seq": message.seq}
     return Said(f"Posted in session {session_id} as seq {message.seq}.", facts)
 
 
-def _post(visit: Visit, wanted: Post, *, respond: bool) -> PostMessage:
+def to_post(visit: Visit, wanted: Post, *, respond: bool) -> PostMessage:
+    """Return the message that is to be posted."""
     return PostMessage(content=wanted.content, sender=wanted.sender or visit.agent, respond=respond)
-
-
-class Ask(Post):
-    timeout_seconds: Seconds = 120
-
-
-@box.tool(
-    Ask,
-    "Ask the session's agent, who knows the conversation, and wait for the answer. Question and answer are part of the"
-    " conversation for everybody. If the time is up before the answer, it is finished all the same: read it later.",
-    "run",
-)
-async def ask(visit: Visit, wanted: Ask) -> Said:
-    call = visit.call
-    session_id = await visit.session(wanted.session)
-    question = await messages.post_message(call, session_id, _post(visit, wanted, respond=True))
-    ear = TurnEar(call.by, question.turn_id)
-    await listen(visit, session_id, question.seq, ear, wanted.timeout_seconds)
-    turn = await call.store.get_turn(call.by, TurnId(question.turn_id or ""))
-    answer = await _answer(visit, turn)
-    facts = {"session": session_id, "seq": question.seq, "turn_id": turn.id, "state": turn.state, "answer": answer}
-    if turn.state == "completed":
-        return Said(answer or "(the answer is empty)", facts)
-    if turn.state not in ENDED:
-        text = f"There is no answer after {wanted.timeout_seconds} seconds ({ear.state}), but it is being worked on:"
-        return Said(f"{text} call wait_for_messages with session={session_id}, after_seq={question.seq}.", facts)
-    why = f": {turn.error.message}" if turn.error else "."
-    return Said(f"The answer was {turn.state}{why}" + (f"\nSo far it says: {answer}" if answer else ""), facts)
-
-
-async def _answer(visit: Visit, turn: Turn) -> str | None:
-    if turn.state not in ENDED or turn.answer_id is None:
-        return None
-    try:
-        message = await visit.call.store.get_message(visit.call.by, turn.session_id, MessageId(turn.answer_id))
-    except MessageNotFound:  # nothing was said, or somebody deleted it
-        return None
-    return message.content
 
 
 class Wait(Request):

@@ -8,12 +8,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from segue.models import Request, Scope, SessionId
+from segue.models import Request, Scope
 from segued.api.mcp_server.visit import Visit
 
+_NAME = Annotated[str, Field(min_length=1, max_length=500)]
 Session = Annotated[
-    SessionId | None,
-    Field(description="The session's id, as list_sessions gives it. Without it: your own session."),
+    _NAME | None,
+    Field(
+        description="The session: its id, an end of that (4 characters or more), or its title. Without it: your own."
+    ),
+]
+OnlySession = Annotated[
+    _NAME | None, Field(description="Only in this session, given by its id, an end of that or its title.")
 ]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from segue.errors import Invalid, PlaceTaken
 from segue.models import CreateSession, Place, SessionId
 from segued.api.mcp_server.door import INTERFACE
+from segued.api.mcp_server.naming import find_session, listed, projects
 from segued.api.registry import Call
 
 Tell = Callable[[float, float, str], Awaitable[None]]
@@ -22,10 +23,14 @@ class Visit:
     agent: str
     tell: Tell
 
-    async def session(self, given: SessionId | None) -> SessionId:
+    async def named(self, given: str | None) -> SessionId | None:
+        """Return the session that is meant, if one is given."""
+        return await find_session(self.call, given) if given is not None else None
+
+    async def session(self, given: str | None) -> SessionId:
         """Return the session that is given, else the agent's own, made when it is first needed."""
-        if given is not None:
-            return given
+        if (found := await self.named(given)) is not None:
+            return found
         try:
             return await self._own(self.agent)
         except PlaceTaken:  # an agent of that name is somebody else's already
@@ -37,11 +42,13 @@ class Visit:
         by = replace(self.call.by.without_key(), sees_all=False)
         return (await self.call.manager.open_place(by, new)).session.id
 
-    async def project(self, given: str | None, session: SessionId | None) -> str:
+    async def project(self, given: str | None, session: str | None) -> str:
         """Return the project that is given, else the one that the session belongs to."""
         if given is not None:
             return given
         found = await self.call.store.get_session(self.call.by, await self.session(session))
         if found.project_id is None:
-            raise Invalid(f"session {found.id} belongs to no project: say in `project` which one you mean")
+            there = listed(list(await projects(self.call)))
+            hint = f" (there are {there})" if there else ""
+            raise Invalid(f"session {found.id} belongs to no project: say in `project` which one you mean{hint}")
         return found.project_id

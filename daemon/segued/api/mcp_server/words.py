@@ -36,5 +36,10 @@ def remembered(memory: Memory) -> str:
     return f"- {memory.memory_key}: {shortened(memory.memory_value)} (by {memory.saved_by}, {memory.saved_at:%Y-%m-%d})"
 
 
+def unmarked(snippet: str) -> str:
+    """Return a search hit's snippet without the marks around what was found."""
+    return snippet.replace("⟦", "").replace("⟧", "")
+
+
 def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters in all)"

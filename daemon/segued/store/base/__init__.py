@@ -9,31 +9,40 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from segued.store.base.actors import Actor, Commit, Once, Publish
+from segued.store.base.actors import INSIDE, Actor, Commit, Once, Publish, Via
+from segued.store.base.audit import AuditVerbs
+from segued.store.base.backups import BackupVerbs, Contents, Show
 from segued.store.base.chats import ChatChanges, ChatItem, ChatVerbs, chat_place
 from segued.store.base.context import ContextVerbs
 from segued.store.base.events import EventVerbs
 from segued.store.base.imports import Imported, ImportedEntry, ImportedMessage, Origin
 from segued.store.base.items import ItemsCleared, ItemTexts, ItemVerbs, NewItem, NewItems, PoppedText
 from segued.store.base.mcp import McpUse, McpVerbs
+from segued.store.base.members import MemberVerbs
 from segued.store.base.memories import MemoryRead, MemoryVerbs
 from segued.store.base.messages import MessageVerbs
 from segued.store.base.operating import OperatingVerbs, StoreStats
 from segued.store.base.people import PeopleVerbs
 from segued.store.base.places import PlaceVerbs
 from segued.store.base.reading import Reading, ReadingVerbs
+from segued.store.base.schedules import Firing, NewSchedule, ScheduleVerbs, Timing
 from segued.store.base.search import Meant, SearchFilter, SearchVerbs, Unembedded, Vectors
 from segued.store.base.sessions import SessionFilter, SessionVerbs
 from segued.store.base.summaries import Counted, NewSummary, SummaryVerbs, Uncovered
 from segued.store.base.tools import NewToolCall, ToolResult, ToolStep, ToolVerbs
 from segued.store.base.turns import TurnEnd, TurnVerbs
+from segued.store.base.upkeep import NO_QUOTAS, Quotas, UpkeepVerbs
 
 __all__ = [
+    "INSIDE",
+    "NO_QUOTAS",
     "Actor",
     "ChatChanges",
     "ChatItem",
     "Commit",
+    "Contents",
     "Counted",
+    "Firing",
     "Imported",
     "ImportedEntry",
     "ImportedMessage",
@@ -44,23 +53,28 @@ __all__ = [
     "MemoryRead",
     "NewItem",
     "NewItems",
+    "NewSchedule",
     "NewSummary",
     "NewToolCall",
     "Once",
     "Origin",
     "PoppedText",
     "Publish",
+    "Quotas",
     "Reading",
     "SearchFilter",
     "SessionFilter",
+    "Show",
     "Store",
     "StoreStats",
+    "Timing",
     "ToolResult",
     "ToolStep",
     "TurnEnd",
     "Uncovered",
     "Unembedded",
     "Vectors",
+    "Via",
     "chat_place",
 ]
 
@@ -80,8 +94,13 @@ class Store(
     ReadingVerbs,
     EventVerbs,
     PeopleVerbs,
+    MemberVerbs,
+    AuditVerbs,
     PlaceVerbs,
+    ScheduleVerbs,
     OperatingVerbs,
+    UpkeepVerbs,
+    BackupVerbs,
     Protocol,
 ):
     """Everything that the daemon keeps."""

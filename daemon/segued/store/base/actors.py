@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from segue.events import DurableEvent
-from segue.models import UserId
+from segue.models import AddressKind, TokenId, UserId
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,19 @@ class Once:
 
     key: str
     fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """By which way an actor came, for the audit log: "inside" is the daemon itself."""
+
+    address: AddressKind = "inside"
+    token_id: TokenId | None = None
+    uid: int | None = None
+    request_id: str | None = None
+
+
+INSIDE = Via()
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,7 @@ class Actor:
     interface: str
     sees_all: bool = False
     once: Once | None = None
+    via: Via = field(default=INSIDE, compare=False)
 
     def without_key(self) -> Actor:
         return replace(self, once=None)

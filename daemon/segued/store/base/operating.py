@@ -22,11 +22,12 @@ class StoreStats:
 class OperatingVerbs(Protocol):
     async def get_stats(self) -> StoreStats: ...
 
-    async def delete_old_keys(self, days: int) -> int:
-        """Forget idempotency keys older than `days`; return how many."""
-        ...
-
     @property
     def healthy(self) -> bool:
         """False once a write failed for the disk's sake, until one succeeds again."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the disk or the file, and what to do; None where nothing is known to be."""
         ...

@@ -14,7 +14,9 @@ from segue.models import (
     Scope,
     Token,
     TokenId,
+    UpdateUser,
     User,
+    UserDetail,
     UserId,
 )
 from segued.store.base.actors import Actor
@@ -22,6 +24,25 @@ from segued.store.base.actors import Actor
 
 class PeopleVerbs(Protocol):
     async def list_users(self, by: Actor) -> tuple[User, ...]: ...
+
+    async def list_user_details(self, by: Actor) -> tuple[UserDetail, ...]: ...
+
+    async def get_user_detail(self, user: str) -> UserDetail:
+        """Return a user given by id or name. Raises `UserNotFound`."""
+        ...
+
+    async def create_user(self, by: Actor, name: str) -> UserDetail:
+        """Add a user. Raises `UserTaken`."""
+        ...
+
+    async def update_user(self, by: Actor, user: str, changes: UpdateUser) -> UserDetail:
+        """Rename, disable or enable a user, given by id or name. Raises `UserNotFound`, `UserTaken`."""
+        ...
+
+    async def delete_user(self, by: Actor, user: str, to: str | None) -> None:
+        """Remove a user with their tokens, links and memberships; their sessions and projects go to another user, and
+        without one there must be none. Raises `UserNotFound`, `UserConflict`."""
+        ...
 
     async def get_user(self, user_id: UserId) -> User: ...
 
@@ -34,10 +55,23 @@ class PeopleVerbs(Protocol):
     async def list_tokens(self, by: Actor) -> tuple[Token, ...]: ...
 
     async def get_token(self, secret: str) -> Token | None:
-        """Return the token with this secret, if it was not deleted."""
+        """Return the token with this secret, if it was not deleted. It may have expired, or its user be disabled."""
         ...
 
-    async def add_token(self, by: Actor, name: str, user: str | None, scopes: tuple[Scope, ...]) -> NewToken: ...
+    async def add_token(
+        self,
+        by: Actor,
+        name: str,
+        user: str | None,
+        scopes: tuple[Scope, ...],
+        expires_in_seconds: int | None = None,
+    ) -> NewToken:
+        """Add a token for a user, made where new. Raises `UserConflict` if they are disabled."""
+        ...
+
+    async def rotate_token(self, by: Actor, token_id: TokenId) -> NewToken:
+        """Give the token another secret; the old one is unknown from now on."""
+        ...
 
     async def update_token_used(self, token_id: TokenId) -> None: ...
 

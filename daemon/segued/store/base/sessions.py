@@ -54,5 +54,6 @@ class SessionVerbs(Protocol):
         ...
 
     async def delete_session(self, by: Actor, session_id: SessionId) -> None:
-        """Delete the session with all that belongs to it; only `session.deleted` stays in the log."""
+        """Delete the session with all that belongs to it; only `session.deleted` stays in the log. Its messages go
+        some a commit, the last before this returns; what a crash leaves of them, `finish_deletions` deletes."""
         ...

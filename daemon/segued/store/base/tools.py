@@ -63,6 +63,11 @@ class ToolVerbs(Protocol):
         the whole session. One that was denied so is ended already."""
         ...
 
+    async def repeat_tool_calls(self, turn_id: TurnId) -> tuple[ToolCall, ...]:
+        """Say of the turn's calls that run that they were cut off, as the daemon stopped, and add each anew, without
+        asking anybody again. Return the turn's calls that have not ended."""
+        ...
+
     async def end_tool_call(self, call_id: ToolCallId, result: ToolResult) -> ToolCall:
         """Add the result as a message and end the call. One that has ended already is returned as it is."""
         ...
@@ -75,9 +80,7 @@ class ToolVerbs(Protocol):
         """Return the session's approvals: the pending ones, behind the last that were answered; oldest first."""
         ...
 
-    async def list_pending_approvals(
-        self, by: Actor, limit: int, ended: bool = False
-    ) -> tuple[PendingApproval, ...]:
+    async def list_pending_approvals(self, by: Actor, limit: int, ended: bool = False) -> tuple[PendingApproval, ...]:
         """Return those that wait in any session that the actor may see, oldest first; with `ended` the newest `limit`,
         whether they wait or not."""
         ...

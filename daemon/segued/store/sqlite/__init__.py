@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
-from segue.models import ForkSession, MemoryHit, Rebuilt, SearchPage, Session, SessionId, Summary
-from segued.errors import StartError, StoreDamaged, StoreLocked, StoreUnusable
-from segued.store.base import Actor, NewSummary, Publish, SearchFilter, StoreStats
+from segue.errors import StorageFailed
+from segue.models import ForkSession, Integrity, MemoryHit, Rebuilt, SearchPage, Session, SessionId, Summary
+from segued.store.base import NO_QUOTAS, Actor, Contents, NewSummary, Publish, Quotas, SearchFilter, Show, StoreStats
 from segued.store.sqlite import (
+    audit,
+    backups,
     chats,
     compaction,
     context,
     forks,
     fulltext,
     imports,
+    invitations,
     items,
     log,
     mcp,
+    members,
     memories,
     messages,
     people,
     places,
     projects,
     reads,
+    room,
+    schedules,
     search,
     sessions,
     summaries,
     tools,
     turns,
+    upkeep,
+    users,
     vectors,
 )
 from segued.store.sqlite.connection import Connection, Connections, connect, read, write
-from segued.store.sqlite.migrations import migrate
+from segued.store.sqlite.lock import locked
+from segued.store.sqlite.opening import QUICK_CHECK_BYTES, explained, is_unclean, prepare
 from segued.store.sqlite.transaction import Transaction
 
-_APPLICATION_ID = 0x53454755  # "SEGU", written into the file's header
 _INDEX_SECONDS = 2.0  # how long a search waits for the full-text index
-_QUICK_CHECK_BYTES = 16 * 1024 * 1024  # files up to this size are checked whole at every start
 
 
 def _stats(connection: sqlite3.Connection) -> StoreStats:
@@ -55,8 +61,6 @@ def _stats(connection: sqlite3.Connection) -> StoreStats:
         )
     )
     deliveries = places.count_undelivered(connection)
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
     return StoreStats(
         sessions=sessions_count,
         messages=messages_count,
@@ -65,12 +69,8 @@ def _stats(connection: sqlite3.Connection) -> StoreStats:
         deliveries_retrying=deliveries.get("retrying", 0),
         deliveries_failed=deliveries.get("failed", 0),
         places_waiting=places.count_waiting(connection),
-        bytes=pages * page_size,
+        bytes=room.database_bytes(connection) + room.log_bytes(room.path_of(connection)),
     )
-
-
-def _delete_old_keys(tx: Transaction, days: int) -> int:
-    return tx.execute("DELETE FROM keys WHERE at < ?", (tx.now - days * 86_400_000_000,)).rowcount
 
 
 def _rebuild_index(tx: Transaction, by: Actor) -> Rebuilt:
@@ -90,7 +90,19 @@ class SqliteStore(Connections):
     add_session = write(sessions.add)
     get_or_add_session = write(sessions.get_or_add)
     update_session = write(sessions.update)
-    delete_session = write(sessions.delete)
+    _delete_session = write(sessions.delete)
+    _list_unfinished_deletions = read(sessions.unfinished)
+    _delete_some = write(sessions.delete_some)
+
+    async def delete_session(self, by: Actor, session_id: SessionId) -> None:
+        """Delete the session, and then its messages, some a commit: others write in between."""
+        await self._delete_session(by, session_id)
+        await self.finish_deletions()
+
+    async def finish_deletions(self) -> None:
+        for session_id in await self._list_unfinished_deletions():
+            while not await self._delete_some(session_id):
+                pass
 
     _plan_fork = read(forks.plan)
     _copy_fork = write(forks.copy_some)
@@ -169,6 +181,7 @@ class SqliteStore(Connections):
 
     list_tool_calls = read(tools.of_turn)
     add_tool_calls = write(turns.use_tools)
+    repeat_tool_calls = write(tools.repeat)
     end_tool_call = write(tools.end)
     begin_answer = write(turns.begin_answer)
     list_approvals = read(tools.approvals)
@@ -189,12 +202,18 @@ class SqliteStore(Connections):
     get_last_position = read(log.last_position)
 
     list_users = read(people.listing)
+    list_user_details = read(users.details)
+    get_user_detail = read(users.get_named)
+    create_user = write(users.create)
+    update_user = write(users.update)
+    delete_user = write(users.remove)
     get_user = read(people.get)
     get_user_of = read(people.get_of)
     add_user = write(people.add)
     list_tokens = read(people.list_tokens)
     get_token = read(people.get_token)
     add_token = write(people.add_token)
+    rotate_token = write(people.rotate_token)
     update_token_used = write(people.note_use)
     delete_token = write(people.delete_token)
     add_link = write(people.add_link)
@@ -202,6 +221,18 @@ class SqliteStore(Connections):
     add_identity = write(people.add_identity)
     delete_identity = write(people.delete_identity)
     list_identities = read(people.list_identities)
+
+    update_member = write(members.update)
+    delete_member = write(members.delete)
+    list_invitations = read(invitations.listing)
+    add_invitation = write(invitations.add)
+    delete_invitation = write(invitations.delete)
+    claim_invitation = write(invitations.claim)
+    claim_as_new_user = write(invitations.claim_as_new_user)
+
+    add_audit = write(audit.record)
+    list_audit = read(audit.listing)
+    delete_old_audit = write(audit.delete_old)
 
     list_bindings = read(places.listing)
     get_binding = read(places.get)
@@ -214,8 +245,37 @@ class SqliteStore(Connections):
     list_deliveries = read(places.deliveries)
     add_receipt = write(places.add_receipt)
 
+    list_schedules = read(schedules.listing)
+    get_schedule = read(schedules.get)
+    add_schedule = write(schedules.add)
+    update_schedule = write(schedules.update)
+    delete_schedule = write(schedules.delete)
+    list_due_schedules = read(schedules.due)
+    fire_schedule = write(schedules.fire)
+    run_schedule = write(schedules.run)
+
     get_stats = read(_stats)
-    delete_old_keys = write(_delete_old_keys)
+
+    list_idle_sessions = read(upkeep.idle)
+    archive_idle_session = write(upkeep.archive_idle)
+    _delete_idle_session = write(upkeep.delete_idle)
+
+    async def delete_idle_session(self, session_id: SessionId, before: datetime) -> bool:
+        """Do as `delete_session`, if the session is idle still."""
+        deleted = await self._delete_idle_session(session_id, before)
+        await self.finish_deletions()
+        return deleted
+
+    delete_old_events = write(upkeep.delete_old_events)
+    get_log_start = read(upkeep.log_start)
+    delete_old_keys = write(upkeep.delete_old_keys)
+    delete_expired_links = write(upkeep.delete_expired_links)
+
+    async def rebuild(self) -> tuple[int, int]:
+        try:
+            return await self._writer.run(room.rebuild)
+        except sqlite3.Error as exc:
+            raise self._health.refusal(exc) from exc
 
     list_hits_by_id = read(search.by_id)
     list_unembedded = read(vectors.left_to_do)
@@ -239,6 +299,21 @@ class SqliteStore(Connections):
         await self._index_a_while()
         return await self._list_memory_hits(by, project_id, query, limit)
 
+    async def add_copy(self, file: Path, copying: Show, checking: Show) -> Contents:
+        return await backups.add_copy(self._path, file, copying, checking)
+
+    async def check_integrity(self, full: bool) -> Integrity:
+        """Look through the file, and remember what was found."""
+        found = await backups.check_integrity(self._path, full)
+        self._health.note_check(found)
+        return found
+
+    async def look_after_crash(self, unclean: bool) -> None:
+        """Look through a file that was not closed, beside the work: one that is small was looked at already."""
+        if unclean and (await self.get_stats()).bytes > QUICK_CHECK_BYTES:
+            with suppress(StorageFailed):
+                await self.check_integrity(full=False)
+
     async def _index_a_while(self) -> None:
         """Bring the index up to date, unless that takes so long that an answer without the rest is better."""
         with suppress(TimeoutError):
@@ -248,100 +323,33 @@ class SqliteStore(Connections):
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path, readers: int, publish: Publish) -> AsyncIterator[SqliteStore]:
+async def open_sqlite(
+    path: Path, readers: int, publish: Publish, quotas: Quotas = NO_QUOTAS
+) -> AsyncIterator[SqliteStore]:
     """Open the database, made where there is none; raise a `StartError` that says why if it cannot be used."""
-    with _lock(path):
+    with locked(path):
+        unclean = is_unclean(path)
         connections: list[Connection] = []
         try:
-            with _explained(path):
+            with explained(path):
                 connections.append(await connect(path))
-                await connections[0].run(lambda connection: _prepare(connection, path))
+                await connections[0].run(lambda connection: prepare(connection, path))
                 for _ in range(readers):
                     connections.append(await connect(path, read_only=True))
             position = await connections[0].run(log.last_position)
-            store = SqliteStore(connections[0], connections[1:], publish, position)
+            store = SqliteStore(path, connections[0], connections[1:], publish, position)
+            store.quotas = quotas
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(store.run(fulltext.index_some), name="store writer")
+                tasks.create_task(store.run(room.idle_work(path, fulltext.index_some)), name="store writer")
+                cutter = tasks.create_task(room.keep_log_short(connections[0], path), name="write-ahead log")
+                look = tasks.create_task(store.look_after_crash(unclean), name="integrity after a crash")
                 try:
                     await store.drop_unfinished_forks()
                     yield store
                 finally:
+                    look.cancel()
+                    cutter.cancel()
                     store.close()
         finally:
             for connection in reversed(connections):
                 await connection.close()
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold the lock beside the database: one daemon owns it. Never opens the database itself as a file."""
-    lock_path = path.with_name(path.name + ".lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as exc:
-        raise StoreUnusable(f"cannot write in {path.parent}: {exc.strerror}; the data folder must be yours") from exc
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-            raise StoreLocked(
-                f"another segued (pid {owner}) owns {path}: use that one, or stop it with `segue server stop`"
-            ) from exc
-        try:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        except OSError as exc:
-            raise StoreUnusable(f"cannot write in {path.parent}: {exc.strerror}") from exc
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's refusals at the start into words for whoever runs the daemon."""
-    try:
-        yield
-    except sqlite3.Error as exc:
-        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-        reason: StartError
-        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            reason = _damaged(path, str(exc))
-        elif code == sqlite3.SQLITE_FULL:
-            reason = StoreUnusable(f"the disk of {path.parent} is full: free some space and start again")
-        elif code == sqlite3.SQLITE_BUSY:
-            reason = StoreLocked(f"another program holds {path} open for writing: close it and start again")
-        else:
-            reason = StoreUnusable(f"{path} cannot be used: {exc}; check its owner, its permissions and its disk")
-        raise reason from exc
-
-
-def _damaged(path: Path, what: str) -> StoreDamaged:
-    return StoreDamaged(
-        f"{path} is damaged, or no database ({what}): nothing was changed."
-        " Put it aside and restore a backup, or give another file in [store] path."
-    )
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Check that the file is ours and whole, then bring it to the newest schema."""
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application_id != _APPLICATION_ID:
-        raise StoreDamaged(f"{path} is the database of another program: give another file in [store] path")
-    if not tables:
-        os.chmod(path, 0o600)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
-    if path.stat().st_size < pages * page_size:
-        raise _damaged(path, "it is shorter than it says")
-    if tables and pages * page_size <= _QUICK_CHECK_BYTES:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise _damaged(path, verdict)
-    migrate(connection)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -21,8 +22,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 import aiosqlite
 from pydantic import TypeAdapter
 
-from segue.errors import IdempotencyConflict, Stopping, StorageFailed, StorageFull
-from segued.store.base import Actor, Commit, Once, Publish
+from segue.errors import IdempotencyConflict, Stopping
+from segued import metrics
+from segued.store.base import NO_QUOTAS, Actor, Commit, Once, Publish
+from segued.store.sqlite.faults import Health, Place, translate, write_nothing
 from segued.store.sqlite.transaction import Audiences, Batch, Transaction, new_id
 
 log = logging.getLogger(__name__)
@@ -31,7 +34,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _BATCH = 512  # verbs in one transaction, at most
-_IDLE_SECONDS = 0.25  # without a write for so long, the writer has time for the full-text index
+_PROBE_SECONDS = 1.0  # between two looks whether the disk takes writes again
+_SLOW_SECONDS = 1.0  # a read or a commit that takes longer is told in the log
+_IDLE_SECONDS = 0.25  # without a write for so long, the writer has time for other things
+LOG_BYTES = 4 * 1024 * 1024  # what the write-ahead log is cut to when it begins anew
 _AUDIENCES = 10_000  # sessions and projects whose members are remembered
 
 
@@ -56,6 +62,7 @@ async def connect(path: Path, *, read_only: bool = False) -> Connection:
         else:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
             connection.create_function("new_id", 0, new_id)
         connection.execute("PRAGMA temp_store = MEMORY")
 
@@ -121,10 +128,13 @@ def read(
                 connection.execute("COMMIT")
 
         async with self._reader() as connection:
+            began = time.monotonic()
             try:
                 return await connection.run(work)
             except sqlite3.Error as exc:
-                raise _translate(exc) from exc
+                raise self._health.refusal(exc) from exc
+            finally:
+                _note_slow("read", time.monotonic() - began, verb)
 
     return method
 
@@ -132,7 +142,11 @@ def read(
 class Connections:
     """The open database: verbs are attached to a subclass with `read` and `write`."""
 
-    def __init__(self, writer: Connection, readers: list[Connection], publish: Publish, position: int) -> None:
+    def __init__(
+        self, path: Path, writer: Connection, readers: list[Connection], publish: Publish, position: int
+    ) -> None:
+        self._path = path
+        self._place = Place(path)
         self._writer = writer
         self._free = asyncio.Queue[Connection]()
         for reader in readers:
@@ -143,7 +157,16 @@ class Connections:
         self._closing = False
         self._audiences = Audiences()
         self._position = position  # of the last event in the whole log
-        self.healthy = True
+        self.quotas = NO_QUOTAS
+        self._health = Health()
+
+    @property
+    def healthy(self) -> bool:
+        return self._health.refusing is None
+
+    @property
+    def trouble(self) -> str | None:
+        return self._health.refusing or self._health.damage
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[Connection]:
@@ -164,7 +187,11 @@ class Connections:
         while self._waiting or not self._closing:
             if not self._waiting:
                 self._wake.clear()
-                if not await self._woken(_IDLE_SECONDS if idle_work else None):
+                if not self.healthy:
+                    if not await self._woken(_PROBE_SECONDS):
+                        await self._probe()
+                        idle_work = True
+                elif not await self._woken(_IDLE_SECONDS if idle_work else None):
                     idle_work = await self._in_idle_time(when_idle)
                 continue
             idle_work = True
@@ -181,18 +208,22 @@ class Connections:
         try:
             return await self._writer.run(work)
         except sqlite3.Error as exc:
-            log.warning("the full-text index was not brought up to date: %s", exc)
+            log.warning("what is done in idle time was not done: %s", exc)
             return False
 
     async def _write_batch(self, batch: list[_Work]) -> None:
+        began = time.monotonic()
         try:
             await self._writer.run(lambda connection: self._commit(connection, batch))
-            self.healthy = True
+            self._health.note_write(None)
         except sqlite3.Error as exc:
-            self.healthy = False
-            log.error("nothing was written: %s", exc)
+            self._health.note_write(exc)
             for work in batch:
-                work.error, work.commits = _translate(exc), []
+                work.error, work.commits = translate(exc), []
+        seconds = time.monotonic() - began
+        metrics.COMMITS.add(seconds)
+        metrics.WRITES.add(by=len(batch))
+        _note_slow("commit", seconds, *(work.verb for work in batch))
         self._publish([commit for work in batch for commit in work.commits])
         for work in batch:
             if work.done.done():  # the caller has gone; what was asked for is done all the same
@@ -202,8 +233,21 @@ class Connections:
             else:
                 work.done.set_result(work.result)
 
+    async def _probe(self) -> None:
+        """See whether the disk takes writes again: nobody may write to a daemon that says that it is not ready."""
+        try:
+            await self._writer.run(self._write_nothing)
+            self._health.note_write(None)
+        except sqlite3.Error as exc:
+            self._health.note_write(exc)
+
+    def _write_nothing(self, connection: sqlite3.Connection) -> None:
+        self._place.check()
+        write_nothing(connection)
+
     def _commit(self, connection: sqlite3.Connection, batch: list[_Work]) -> None:
         """Run the batch in one transaction. In SQLite's thread."""
+        self._place.check()
         if len(self._audiences) > _AUDIENCES:
             self._audiences.clear()
         left = batch
@@ -217,7 +261,7 @@ class Connections:
         """
         connection.execute("BEGIN IMMEDIATE")
         try:
-            batch = Batch(connection, self._audiences, self._position)
+            batch = Batch(connection, self._audiences, self._position, self.quotas)
             for work in works:
                 before = batch.changes
                 transaction = Transaction(batch)
@@ -227,7 +271,7 @@ class Connections:
                 except Exception as exc:
                     if not connection.in_transaction:  # SQLite gave up all of it (disk full, I/O error)
                         raise
-                    work.error, work.commits = _translate(exc) if isinstance(exc, sqlite3.Error) else exc, []
+                    work.error, work.commits = self._health.refusal(exc) if isinstance(exc, sqlite3.Error) else exc, []
                     if batch.changes != before:
                         self._roll_back(connection)
                         return work
@@ -243,6 +287,14 @@ class Connections:
         self._audiences.clear()
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _note_slow(kind: str, seconds: float, *verbs: Callable[..., Any]) -> None:
+    """Say so where the database took its time: the disk is busy, or a query wants an index."""
+    if seconds > _SLOW_SECONDS:
+        metrics.SLOW_QUERIES.add(kind)
+        names = sorted({f"{verb.__module__.rpartition('.')[2]}.{verb.__name__}" for verb in verbs})
+        log.warning("a %s took %.1f s: %s", kind, seconds, ", ".join(names))
 
 
 def _once(transaction: Transaction, work: _Work) -> Any:
@@ -275,18 +327,3 @@ def _answer(known: Sequence[Any], once: Once) -> str:
             f"the Idempotency-Key '{once.key}' was used for another request: use a new key for each new request"
         )
     return str(answer)
-
-
-def _translate(exc: sqlite3.Error) -> StorageFull | StorageFailed:
-    """Say in the contract's words what SQLite says in its own."""
-    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return StorageFull("the disk is full: nothing was stored; free some space and send it again", retry_after=10)
-    if code == sqlite3.SQLITE_READONLY:
-        return StorageFailed("the database cannot be written (read-only): nothing was stored", retry_after=10)
-    if getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB:
-        return StorageFailed("the search index is damaged: build it anew with `segue reindex`", retry_after=60)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StorageFailed("the database file is damaged: nothing was stored; restore a backup", retry_after=60)
-    log.error("the database failed: %s", exc, exc_info=exc)
-    return StorageFailed("the database failed: nothing was stored; the daemon's log says why", retry_after=5)

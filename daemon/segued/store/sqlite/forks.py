@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from segue.errors import Invalid
 from segue.models import PREVIEW_LENGTH, CreateSession, ForkedFrom, ForkSession, Session, SessionId
 from segued.store.base import Actor
-from segued.store.sqlite import access, fulltext, sessions, transcript
+from segued.store.sqlite import access, audit, fulltext, quotas, sessions, transcript
 from segued.store.sqlite.transaction import Transaction, new_id
 
 _SLICE = 2000  # messages copied with one commit
@@ -74,12 +74,14 @@ def end(tx: Transaction, by: Actor, plan: Plan, after: int) -> Session:
     _copy_messages(tx, plan, f"(seq > {after} OR seq IN ({these})) AND seq <= {plan.upto}")
     tx.execute("DELETE FROM unfinished_forks WHERE session_id = ?", (plan.id,))
     session = _session(tx, by, plan, parent)
+    quotas.count(tx, session.id)
     _copy_items(tx, plan)
     for table in ("context", "summaries"):
         _copy(tx, table, plan, {}, f"seq <= {plan.upto}")
     tx.execute(
         "INSERT INTO reads (session_id, user_id, seq) VALUES (?, ?, ?)", (session.id, by.user_id, session.last_seq)
     )
+    audit.record(tx, by, "session.forked", session.id, plan.parent_id)
     return session
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from segue.errors import Forbidden, SessionNotFound
 from segue.models import IMPORTED, Message, MessageId, SessionId
 from segued.store.base import Actor, Imported, ImportedEntry, ImportedMessage, Origin
-from segued.store.sqlite import access, context, sessions, transcript
+from segued.store.sqlite import access, context, quotas, sessions, transcript
 from segued.store.sqlite.transaction import Transaction, from_time, new_id
 
 T = TypeVar("T", ImportedMessage, ImportedEntry)
@@ -96,6 +96,7 @@ def _mark(name: str) -> bytes:
 
 def _add_messages(tx: Transaction, by: Actor, origin: str, session_id: SessionId, new: list[ImportedMessage]) -> None:
     session = access.writable(tx, by, session_id)
+    quotas.check_bytes(tx, by, session["owner_id"], (item.content for item in new))
     messages = [_message(by, origin, session_id, session["last_seq"] + n, item) for n, item in enumerate(new, 1)]
     for message, item in zip(messages, new, strict=True):
         transcript.add(tx, by, message)

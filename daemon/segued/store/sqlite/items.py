@@ -7,7 +7,7 @@ import sqlite3
 from segue.errors import SegueError
 from segue.models import ExportedMessage, ItemsAdded, ItemsRefused, SessionId
 from segued.store.base import Actor, ItemsCleared, ItemTexts, NewItems, PoppedText
-from segued.store.sqlite import access, item_texts, messages, transcript, turns
+from segued.store.sqlite import access, audit, item_texts, messages, transcript, turns
 from segued.store.sqlite.transaction import Transaction
 
 _LAST = """
@@ -83,4 +83,6 @@ def clear(tx: Transaction, by: Actor, session_id: SessionId, upto_seq: int | Non
     for message in gone:
         turns.cancel_queued(tx, by, message)
     transcript.erase(tx, by, *gone)
+    if len(rows) <= limit:
+        audit.record(tx, by, "session.cleared", session_id=session_id)
     return ItemsCleared(session_id, upto, len(rows) > limit)

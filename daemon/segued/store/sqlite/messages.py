@@ -12,7 +12,7 @@ from typing import Any
 from segue.errors import Forbidden
 from segue.models import Message, MessageId, PostMessage, SessionId, TurnId
 from segued.store.base import Actor
-from segued.store.sqlite import access, fulltext, item_texts, people, places, summaries, transcript, turns
+from segued.store.sqlite import access, fulltext, item_texts, people, places, quotas, summaries, transcript, turns
 from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
 
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
@@ -93,6 +93,7 @@ def get(connection: sqlite3.Connection, by: Actor, session_id: SessionId, messag
 
 def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
     session = access.writable_in_batch(tx, by, session_id)
+    quotas.check_bytes(tx, by, session["owner_id"], (post.content for post in posts))
     seq = session["last_seq"]
     messages: list[Message] = []
     added: list[Message] = []
@@ -152,7 +153,7 @@ def _speaker(tx: Transaction, by: Actor, post: PostMessage) -> Actor:
     """Return whose words these are: the actor's own, or of somebody for whom they bring them in."""
     if post.author is None:
         return by
-    user = people.get_of(tx.batch.connection, post.author.interface, post.author.external_id)
+    user = people.speaker_of(tx.batch.connection, post.author.interface, post.author.external_id)
     if user is None:
         return Actor(None, post.sender or post.author.external_id, post.author.interface)
     return Actor(user.id, user.name, post.author.interface)
@@ -176,6 +177,7 @@ def update(tx: Transaction, by: Actor, session_id: SessionId, message_id: Messag
     message = _own(tx, by, session_id, message_id)
     summaries.forget(tx, session_id, message.seq)
     fulltext.forget_messages(tx, "id = ?", message_id)
+    tx.batch.count_bytes(session_id, len(content.encode()) - len(message.content.encode()))
     tx.execute("UPDATE messages SET content = ?, edited_at = ? WHERE id = ?", (content, tx.now, message_id))
     fulltext.add_message(tx, message_id)
     item_texts.rewrite(tx, message, content)

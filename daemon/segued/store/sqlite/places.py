@@ -20,6 +20,7 @@ from segue.models import (
     SessionId,
     Undelivered,
     UpdateBinding,
+    UserId,
 )
 from segued.store.base import Actor
 from segued.store.sqlite import access, transcript
@@ -189,6 +190,25 @@ def delete(tx: Transaction, by: Actor, interface: str, place: str) -> None:
     access.writable(tx, by, session_id)
     tx.execute("DELETE FROM bindings WHERE interface = ? AND place = ?", (interface, place))
     tx.append(by, session_id, tx.next_seq(session_id), "binding.removed", _binding(row))
+
+
+def bequeath(tx: Transaction, by: Actor, session_id: SessionId, user_id: UserId, heir: UserId) -> None:
+    """Let what a user bound to the session count as bound by another."""
+    rows = tx.execute(
+        "UPDATE bindings SET user_id = ? WHERE session_id = ? AND user_id = ? RETURNING *", (heir, session_id, user_id)
+    ).fetchall()
+    for row in sorted(rows, key=lambda row: (row["interface"], row["place"])):
+        tx.append(by, session_id, tx.next_seq(session_id), "binding.added", _binding(row))
+
+
+def unbind_of(tx: Transaction, by: Actor, session_id: SessionId, user_id: UserId) -> None:
+    """Unbind what a user bound to the session."""
+    rows = tx.execute(
+        f"{_BINDINGS} WHERE session_id = ? AND user_id = ? ORDER BY interface, place", (session_id, user_id)
+    ).fetchall()
+    for row in rows:
+        tx.execute("DELETE FROM bindings WHERE interface = ? AND place = ?", (row["interface"], row["place"]))
+        tx.append(by, session_id, tx.next_seq(session_id), "binding.removed", _binding(row))
 
 
 def move_cursor(tx: Transaction, by: Actor, interface: str, place: str, seq: int) -> BindingState:

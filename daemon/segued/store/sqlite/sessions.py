@@ -7,12 +7,25 @@ from typing import Any
 
 from segue.errors import Invalid, PlaceTaken, SessionNotFound
 from segue.events import Snapshot
-from segue.models import CreateSession, Reply, Session, SessionId, UpdateSession, UserId
+from segue.models import CreateSession, Reply, Session, SessionId, UpdateSession
 from segued.store.base import Actor, SessionFilter
-from segued.store.sqlite import access, context, fulltext, places, summaries, tools, transcript, turns
+from segued.store.sqlite import (
+    access,
+    audit,
+    context,
+    fulltext,
+    members,
+    places,
+    quotas,
+    summaries,
+    tools,
+    transcript,
+    turns,
+)
 from segued.store.sqlite.transaction import Transaction, new_id
 
 _FILTERS = ("archived", "pinned", "project_id", "owner_id")
+_SLICE = 500  # messages deleted with one commit
 _SNAPSHOT_CONTEXT = 20  # entries of the context in a snapshot
 
 
@@ -100,6 +113,7 @@ def make(
     """Add a session, bound nowhere, with `fields` of its row besides; `session_id` is its id if it has one."""
     if by.user_id is None:
         raise Invalid("a session needs an owner: call with a user's token")
+    quotas.check_sessions(tx, by, by.user_id)
     session_id = session_id or SessionId(new_id())
     values = new.model_dump(exclude={"place", "reply"}) | {
         "id": session_id,
@@ -135,7 +149,7 @@ def update(tx: Transaction, by: Actor, session_id: SessionId, changes: UpdateSes
         if column in values and values[column] is None:
             raise Invalid(f"{column} cannot be null: leave it out, or give a value", field=column)
     if changes.members is not None:
-        _replace_members(tx, session_id, {m.user_id: m.role for m in changes.members})
+        members.replace(tx, by, session_id, {m.user_id: m.role for m in changes.members})
     values |= {"id": session_id, "updated_at": tx.now}
     assignments = ", ".join(f"{column} = :{column}" for column in values if column != "id")
     tx.execute(f"UPDATE sessions SET {assignments} WHERE id = :id", values)
@@ -144,16 +158,22 @@ def update(tx: Transaction, by: Actor, session_id: SessionId, changes: UpdateSes
     return access.changed(tx, by, session_id)
 
 
-def _replace_members(tx: Transaction, session_id: SessionId, roles: dict[UserId, str]) -> None:
-    known = {row[0] for row in tx.execute("SELECT id FROM users")}
-    if missing := sorted(set(roles) - known):
-        raise Invalid(f"there is no user {missing[0]!r}: list them with GET /api/v1/users", field="members")
-    tx.execute("DELETE FROM members WHERE session_id = ? AND role <> 'owner'", (session_id,))
-    tx.executemany(
-        "INSERT OR IGNORE INTO members (session_id, user_id, role) VALUES (?, ?, ?)",
-        [(session_id, user_id, role) for user_id, role in roles.items()],
-    )
-    tx.forget_audience(session_id)
+def unfinished(connection: sqlite3.Connection) -> tuple[SessionId, ...]:
+    """Return the sessions that are deleted, and some of whose messages are not yet."""
+    return tuple(SessionId(row[0]) for row in connection.execute("SELECT session_id FROM unfinished_deletions"))
+
+
+def delete_some(tx: Transaction, session_id: SessionId) -> bool:
+    """Delete the next messages of a session that is gone; tell whether they were the last."""
+    row = tx.execute(
+        f"SELECT seq FROM messages WHERE session_id = ? ORDER BY seq LIMIT 1 OFFSET {_SLICE}", (session_id,)
+    ).fetchone()
+    these = "session_id = ?" if row is None else f"session_id = ? AND seq < {row['seq']}"
+    fulltext.forget_messages(tx, these, session_id)
+    tx.execute(f"DELETE FROM messages WHERE {these}", (session_id,))
+    if row is None:
+        tx.execute("DELETE FROM unfinished_deletions WHERE session_id = ?", (session_id,))
+    return row is None
 
 
 def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
@@ -162,9 +182,11 @@ def delete(tx: Transaction, by: Actor, session_id: SessionId) -> None:
     seq = row["last_seq"] + 1
     gone = session.model_copy(update={"last_seq": seq, "last_message_preview": ""})
     tx.append(by, session_id, seq, "session.deleted", gone)
-    fulltext.forget_messages(tx, "session_id = ?", session_id)
+    audit.record(tx, by, "session.deleted", session_id=session_id)
     tx.execute("DELETE FROM keys WHERE session_id = ?", (session_id,))
-    tx.execute("DELETE FROM messages WHERE session_id = ?", (session_id,))
+    quotas.discount(tx, session_id, "session_id = ?", session_id)
+    if not delete_some(tx, session_id):
+        tx.execute("INSERT INTO unfinished_deletions (session_id) VALUES (?)", (session_id,))
     tx.execute("DELETE FROM events WHERE session_id = ? AND seq < ?", (session_id, seq))
     tx.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
     tx.forget_audience(session_id)

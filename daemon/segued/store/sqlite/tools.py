@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Literal
 
 from segue.errors import ApprovalConflict, ApprovalNotFound, TurnNotFound
 from segue.models import (
+    OPEN_CALLS,
     Account,
     Approval,
     ApprovalId,
     ApprovalState,
+    Audited,
     Message,
     MessageId,
     PendingApproval,
@@ -23,13 +26,14 @@ from segue.models import (
     TurnId,
 )
 from segued.store.base import Actor, NewToolCall, ToolResult, ToolStep
-from segued.store.sqlite import access, people, transcript
+from segued.store.sqlite import access, audit, people, transcript
 from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
 
 _DENIED = "Not run: {who} denied this call."
 _EXPIRED = "Not run: nobody allowed this call in time."
 _WITHDRAWN = "Not run: the turn ended before anybody allowed this call."
 _STOPPED = "Stopped before it was done: whether it took effect is not known."
+_CUT_OFF = "Cut off, as the daemon stopped; it is called again."
 _APPROVALS = (
     "SELECT a.*, c.turn_id, c.server, c.tool, c.arguments FROM approvals a JOIN tool_calls c ON c.id = a.call_id"
 )
@@ -110,7 +114,8 @@ def approvals(connection: sqlite3.Connection, by: Actor, session_id: SessionId, 
 def all_pending(
     connection: sqlite3.Connection, by: Actor, limit: int, ended: bool = False
 ) -> tuple[PendingApproval, ...]:
-    which, order = ("1", "a.id DESC") if ended else ("a.state = 'pending'", "a.requested_at, a.id")
+    # An id begins with the time, so that the newest are found by the primary key.
+    which, order = ("a.id > ''", "a.id DESC") if ended else ("a.state = 'pending'", "a.requested_at, a.id")
     rows = connection.execute(
         "SELECT a.*, c.turn_id, c.server, c.tool, c.arguments, s.title FROM approvals a JOIN tool_calls c"
         f" ON c.id = a.call_id JOIN sessions s ON s.id = a.session_id WHERE {which}"
@@ -207,6 +212,17 @@ def _ask(tx: Transaction, by: Actor, call: ToolCall, new: NewToolCall) -> Approv
     return asked
 
 
+def repeat(tx: Transaction, turn_id: TurnId) -> tuple[ToolCall, ...]:
+    turn = tx.execute("SELECT * FROM turns WHERE id = ?", (turn_id,)).fetchone()
+    running = [call for call in of_turn(tx.batch.connection, turn_id) if call.state == "running"]
+    for call in running:
+        by = agent_of(tx, call)
+        _end(tx, by, call, "interrupted", _CUT_OFF)
+        use = ToolUse(id=ToolCallId(new_id()), server=call.server, tool=call.tool, arguments=call.arguments)
+        _add_one(tx, turn, call.step, NewToolCall(use, read_only=call.read_only), by)
+    return tuple(call for call in of_turn(tx.batch.connection, turn_id) if call.state in OPEN_CALLS)
+
+
 def end(tx: Transaction, call_id: ToolCallId, result: ToolResult) -> ToolCall:
     row = tx.execute("SELECT * FROM tool_calls WHERE id = ?", (call_id,)).fetchone()
     if row is None:
@@ -277,7 +293,7 @@ def decide(
 ) -> Approval:
     asked = approval(tx, by, approval_id)
     access.writable(tx, by, asked.session_id)
-    by = by if author is None else _answerer(tx, author, name)
+    by, via = (by if author is None else _answerer(tx, author, name)), by.via
     state: ApprovalState = "allowed" if decision == "allow" else "denied"
     if asked.state != "pending":
         if (asked.state, asked.user_id, asked.decided_by) == (state, by.user_id, by.name):
@@ -291,6 +307,8 @@ def decide(
         )
     others = [other for other in pending(tx, asked.session_id) if remember and other.id != asked.id]
     decided = _settle(tx, by, asked, state, remember)
+    action: Audited = "approval.allowed" if state == "allowed" else "approval.denied"
+    audit.record(tx, replace(by, via=via), action, f"{asked.call.server}/{asked.call.tool}", asked.session_id)
     for other in others:
         if (other.call.server, other.call.tool) == (asked.call.server, asked.call.tool):
             _settle(tx, by, other, state, remember)
@@ -299,7 +317,7 @@ def decide(
 
 def _answerer(tx: Transaction, author: Account, name: str | None) -> Actor:
     """Return whose answer a bridge passes on."""
-    user = people.get_of(tx.batch.connection, author.interface, author.external_id)
+    user = people.speaker_of(tx.batch.connection, author.interface, author.external_id)
     if user is None:
         return Actor(None, name or author.external_id, author.interface)
     return Actor(user.id, user.name, author.interface)

@@ -38,7 +38,7 @@ from segue.models import (
     UserId,
 )
 from segued import clock
-from segued.store.base import Actor, Commit
+from segued.store.base import Actor, Commit, Quotas
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT_MESSAGE = """
@@ -60,6 +60,7 @@ INSERT INTO context (session_id, seq, file_path, file_order, file_importance, se
 VALUES (:session_id, :seq, :file_path, :file_order, :file_importance, :search_query, :decision, :memory_id,
     :memory_key, :user_id, :actor, :interface, :at)
 """
+_COUNT_BYTES = "UPDATE users SET bytes = bytes + ? WHERE id = (SELECT owner_id FROM sessions WHERE id = ?)"
 _INSERT_ITEM = "INSERT INTO message_items (number, item) VALUES (?, ?)"
 _INSERT_KEY = "INSERT INTO keys (user_id, key, fingerprint, answer, session_id, at) VALUES (?, ?, ?, ?, ?, ?)"
 _EVENT_OF: Mapping[type[Model], type[Any]] = {
@@ -98,6 +99,13 @@ def now_microseconds() -> int:
     return clock.nanoseconds() // 1000
 
 
+def _size(text: str | None) -> int:
+    """Return how many bytes a text takes."""
+    if text is None:
+        return 0
+    return len(text) if text.isascii() else len(text.encode())
+
+
 class Audiences:
     """Who may see each session and each project, remembered until members change."""
 
@@ -126,8 +134,9 @@ class Batch:
     executes goes behind them, so it sees them.
     """
 
-    def __init__(self, connection: sqlite3.Connection, audiences: Audiences, position: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, audiences: Audiences, position: int, quotas: Quotas) -> None:
         self.connection = connection
+        self.quotas = quotas
         self.audiences = audiences
         self.position = position  # of the last event in the whole log
         self.sessions: dict[SessionId, dict[str, Any]] = {}  # rows as the posts of this batch have left them
@@ -138,12 +147,14 @@ class Batch:
         self._context: list[dict[str, Any]] = []
         self._events: list[tuple[Any, ...]] = []
         self._counts: dict[SessionId, tuple[int, int, str, int]] = {}
+        self._bytes: dict[SessionId, int] = {}
 
     @property
     def changes(self) -> int:
         """Return what grows when something is written, and not when what waited goes in."""
-        waiting: tuple[Sized, ...] = (self._messages, self._context, self._events, self._counts, self.keys)
-        return self.connection.total_changes + sum(map(len, waiting))
+        rows: tuple[Sized, ...] = (self._messages, self._context, self._events)
+        sums: tuple[Sized, ...] = (self._counts, self._bytes, self.keys)
+        return self.connection.total_changes + sum(map(len, (*rows, *sums)))
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         self.flush()
@@ -155,6 +166,7 @@ class Batch:
 
     def add_message(self, row: tuple[Any, ...]) -> None:
         self._messages.append(row)
+        self.count_bytes(row[2], sum(map(_size, (row[6], row[19], row[20]))))
 
     def add_item(self, number: int, item: str) -> None:
         """Keep an item beside the message with this number."""
@@ -180,6 +192,10 @@ class Batch:
         _, messages, preview, at = self._counts.get(session_id, (0, 0, session["last_message_preview"], 0))
         self._counts[session_id] = (last_seq, messages, preview, max(at, now))
 
+    def count_bytes(self, session_id: SessionId, more: int) -> None:
+        """Note on the session's owner how much more, or less, their sessions hold."""
+        self._bytes[session_id] = self._bytes.get(session_id, 0) + more
+
     def flush(self) -> None:
         """Write what waits."""
         self.sessions = {}
@@ -200,6 +216,9 @@ class Batch:
             counts = [(*count, session_id) for session_id, count in self._counts.items()]
             self.connection.executemany(_COUNT_MESSAGES, counts)
             self._counts = {}
+        if self._bytes:
+            self.connection.executemany(_COUNT_BYTES, [(more, session_id) for session_id, more in self._bytes.items()])
+            self._bytes = {}
         if self.keys:
             rows = [(*key, *answer) for key, answer in self.keys.items()]
             self.connection.executemany(_INSERT_KEY, rows)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from segue.errors import MessageNotFound
 from segue.models import PREVIEW_LENGTH, Message, MessageId, SessionId, ToolCallId, ToolUse
 from segued.store.base import Actor
-from segued.store.sqlite import access, fulltext, summaries
+from segued.store.sqlite import access, fulltext, quotas, summaries
 from segued.store.sqlite.access import Reader
 from segued.store.sqlite.transaction import Transaction, from_time, to_time
 
@@ -110,6 +110,7 @@ def erase(tx: Transaction, by: Actor, *messages: Message) -> None:
     these = json.dumps([message.id for message in messages])
     summaries.forget(tx, session_id, min(message.seq for message in messages))
     fulltext.forget_messages(tx, f"id IN {_THESE}", these)
+    quotas.discount(tx, session_id, f"id IN {_THESE}", these)
     tx.execute(
         "UPDATE messages SET content = '', images = NULL, documents = NULL, tool_call = NULL, deleted = 1"
         f" WHERE id IN {_THESE}",

@@ -184,9 +184,9 @@ def add(tx: Transaction, by: Actor, session_id: SessionId, agent_name: str | Non
 
 def retry(tx: Transaction, by: Actor, turn_id: TurnId) -> Turn:
     old = turn_from_row(_find(tx, by, turn_id))
+    session = access.writable(tx, by, old.session_id)
     if old.state not in ENDED or old.state == "completed":
         raise TurnConflict(f"the turn is {old.state}: only one that ended without an answer can be tried again")
-    session = access.writable(tx, by, old.session_id)
     return queue(
         tx,
         by,

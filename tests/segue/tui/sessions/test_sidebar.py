@@ -73,10 +73,11 @@ async def test_a_list_at_its_top_stays_there_and_shows_what_is_new() -> None:
 
 async def test_who_types_who_answers_and_who_is_where_are_told_by_name() -> None:
     now = datetime.now(UTC)
+    later = now + timedelta(minutes=1)  # nobody stops typing meanwhile
     state = roster(*(summary(key, title=key, updated_at=now) for key in "cba"), current="c")
     turn = {"id": "t", "session_id": "b", "seq": 11, "state": "running", "agent_name": "chat", "created_at": now}
     for one in (
-        event("typing", "a", {"user": "bob", "interface": "discord"}, at=now),
+        event("typing", "a", {"user": "bob", "interface": "discord"}, at=later),
         event("turn.started", "b", turn, 11),
         event("presence", "c", {"user": "bob", "interface": "discord", "state": "attached"}),
         event("presence", "c", {"user": "ada", "interface": "tui", "state": "attached"}),
@@ -266,12 +267,13 @@ async def test_the_mouse_opens_a_session_and_makes_a_new_one() -> None:
 
 
 async def test_typing_ends_on_the_screen_though_nothing_else_happens() -> None:
-    almost_over = datetime.now(UTC) - timedelta(seconds=5.5)
-    typing = event("typing", "s0", {"user": "bob", "interface": "discord"}, at=almost_over)
-    app = Beside(advance(roster(*many(1)), typing))
+    app = Beside(roster(*many(1)))
     async with app.run_test(size=(100, 20)) as pilot:
         await settle(pilot)
-        assert "typing" in "".join(shown(app))
+        half_over = datetime.now(UTC) - timedelta(seconds=3)
+        typing = event("typing", "s0", {"user": "bob", "interface": "discord"}, at=half_over)
+        app.sidebar.show(advance(app.shown, typing))
+        await until(lambda: "typing" in "".join(shown(app)))
         await until(lambda: "typing" not in "".join(shown(app)))
 
 
@@ -304,6 +306,5 @@ async def test_many_changes_at_once_are_shown_once() -> None:
         for seq in range(11, 211):
             state = advance(state, said("s77", seq, f"number {seq}"))
             app.sidebar.show(state)
-        while "number 210" not in "".join(shown(app)):
-            await pilot.pause(0.01)
+        await until(lambda: "number 210" in "".join(shown(app)))
         assert shows <= 3

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from segue.tui.transcript.transcript import Transcript
 from segue.tui.transcript.whole_message import WholeMessage
 from tests.segue.tui.transcript.reader import Reader, picture, said
+from tests.segue.tui.window import until
 
 ANSWER = "Two blocks:\n\n```sh\nls\n```\n\nand\n\n```python\nprint(1)\n```"
 
@@ -162,5 +163,4 @@ async def test_words_that_are_being_chosen_do_not_run_away_from_an_answer_that_g
         await pilot.click(offset=(10, 3))
         app.transcript.go_to_end()
         app.write("words\n\n" * 50)
-        await pilot.pause(0.2)
-        assert app.transcript.is_at_end
+        await until(lambda: app.transcript.is_at_end)

@@ -17,7 +17,7 @@ from segue.tui.view import View
 from segue.tui.window import MOST, WINDOW, around
 from tests.segue.tui.transcript.reader import Reader, picture, said
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 LONG = 200
 
 
@@ -172,8 +172,8 @@ async def test_an_answer_looks_the_same_when_it_is_done_and_nothing_moves() -> N
         await until(pilot, lambda: "2. two" in "\n".join(picture(app)))
         before = read(app)
         app.say(text, id="answer", role="assistant", sender="chat", interface="agent")
-        await pilot.pause()
         heading = next(y for y, line in enumerate(before) if "is writing…" in line)
+        await until(pilot, lambda: before[heading] != read(app)[heading])
         assert before[heading + 1 :] == read(app)[heading + 1 :]
         assert before[:heading] == read(app)[:heading]
 
@@ -186,7 +186,7 @@ async def test_the_end_stays_in_sight_while_an_answer_grows_and_the_window_chang
             if number % 50 == 25:
                 await pilot.resize_terminal(60 + number, 15 + number % 20)
         await until(pilot, lambda: "paragraph 198" in "\n".join(picture(app)))
-        assert app.transcript.is_at_end
+        await until(pilot, lambda: app.transcript.is_at_end)
 
 
 class Filmed(Reader):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import pytest
+
 from segue.models import Account, AddContext, CreateSession, PostMessage, SaveMemory, UpdateSession
-from segued.store.base import ChatChanges, NewItem, NewItems, NewSummary, SearchFilter
+from segued.store.base import Actor, ChatChanges, NewItem, NewItems, NewSummary, SearchFilter
+from segued.store.sqlite import sessions
 from tests.segued.store.drivers import once
-from tests.segued.store.sqlite.files import database, everything, home_in, query
+from tests.segued.store.sqlite.files import database, everything, home_in, opened, query
 
 
 async def test_a_deleted_session_leaves_nothing_but_that_it_was_deleted(tmp_path: Path) -> None:
@@ -122,3 +126,37 @@ async def test_the_items_of_a_conversation_that_is_rewritten_are_nowhere(tmp_pat
         await home.store.delete_session(home.ada, chat_id)
     assert query(database(tmp_path), "SELECT * FROM message_items") == []
     assert "kept" not in everything(database(tmp_path))
+
+
+async def test_a_long_session_is_deleted_some_messages_at_a_time_and_others_write_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_SLICE", 3)
+    async with home_in(tmp_path) as home:
+        long, other = await home.session(), await home.session()
+        await home.store.add_messages(home.ada, long.id, (PostMessage(content="xyzzy"),) * 50)
+        assert (await home.store.list_hits(home.admin, "xyzzy", SearchFilter(), 5)).hits
+        async with asyncio.TaskGroup() as tasks:
+            deleting = tasks.create_task(home.store.delete_session(home.ada, long.id))
+            while not home.types(long.id).count("session.deleted"):
+                await home.post(other, "in between")
+            assert not deleting.done()
+            assert (await home.store.list_hits(home.admin, "xyzzy", SearchFilter(), 5)).hits == ()
+        assert "xyzzy" not in everything(database(tmp_path))
+
+
+async def test_what_a_crash_has_left_of_a_deleted_session_is_deleted_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_SLICE", 3)
+    async with opened(database(tmp_path)) as store:
+        user = await store.add_user("ada")
+        ada = Actor(user.id, "ada", "tui")
+        session = await store.add_session(ada, CreateSession(), "never")
+        await store.add_messages(ada, session.id, (PostMessage(content="xyzzy"),) * 9)
+        await store._delete_session(ada, session.id)
+        assert "xyzzy" in everything(database(tmp_path))
+    async with opened(database(tmp_path)) as store:
+        await store.finish_deletions()
+    assert "xyzzy" not in everything(database(tmp_path))
+    assert query(database(tmp_path), "SELECT * FROM unfinished_deletions") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ READS: dict[str, Verb] = {
     "a message at a place": lambda h, s, t: h.store.get_place_message(h.admin, "irc", "#a", "1"),
     "what was not delivered": lambda h, s, t: h.store.list_deliveries(h.admin, None, 20),
     "what waits for a person": lambda h, s, t: h.store.list_pending_approvals(h.ada, 20),
+    "what waited for a person": lambda h, s, t: h.store.list_pending_approvals(h.ada, 20, True),
     "the last items": lambda h, s, t: h.store.list_items(h.ada, s.id, 50),
     "items before a seq": lambda h, s, t: h.store.list_items(h.ada, s.id, 50, 100),
     "the context": lambda h, s, t: h.store.get_context(h.ada, s.id, 50),
@@ -70,6 +72,7 @@ READS: dict[str, Verb] = {
     "what is not indexed": lambda h, s, t: h.store.get_unindexed(),
     "what is not embedded": lambda h, s, t: h.store.list_unembedded("m", 5, 20, True),
     "vectors of memories": lambda h, s, t: h.store.list_memory_vectors(h.ada, "p", "m"),
+    "schedules that are due": lambda h, s, t: h.store.list_due_schedules(datetime.now(UTC), 10),
     "somebody else's memory": lambda h, s, t: h.store.list_memories(h.bob, "p", 20),
 }
 WRITES: dict[str, Verb] = {
@@ -89,6 +92,8 @@ WRITES: dict[str, Verb] = {
     "a memory": lambda h, s, t: h.store.save_memory(h.ada, "p", SaveMemory(key="k", value="w")),
     "a memory of another project": lambda h, s, t: h.store.save_memory(h.ada, "q", SaveMemory(key="k", value="w")),
     "a deleted memory": lambda h, s, t: h.store.delete_memory(h.ada, "p", "k"),
+    "old events": lambda h, s, t: h.store.delete_old_events(s.created_at, 5, 10),
+    "old keys": lambda h, s, t: h.store.delete_old_keys(1, 10),
     "expired memories": lambda h, s, t: h.store.delete_expired_memories(10),
 }
 

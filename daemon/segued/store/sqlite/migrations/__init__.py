@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 
-from segued.errors import StoreTooNew
-
 
 def _scripts() -> list[str]:
     folder = files(__name__)
@@ -25,17 +23,17 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
+def newest() -> int:
+    """Return the version of the schema that this program writes."""
+    return len(_scripts())
+
+
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema to the newest version; raise `StoreTooNew` if it is of a later one than is known here."""
+    """Bring the schema to the newest version, in one transaction."""
     scripts = _scripts()
     connection.execute("BEGIN IMMEDIATE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(scripts):
-            raise StoreTooNew(
-                f"the database is of version {version}, and this program knows versions up to {len(scripts)}:"
-                " install the version of Segue that wrote it, or a later one. Nothing was changed."
-            )
         for number, script in enumerate(scripts[version:], version + 1):
             for statement in _statements(script):
                 connection.execute(statement)

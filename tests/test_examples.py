@@ -1,4 +1,4 @@
-"""The README's examples work as printed."""
+"""The examples for programs work as printed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pathlib import Path
 from tests.daemons import Daemon
 from tests.segued.api.doors import tcp_url
 
-README = Path(__file__).parents[1] / "README.md"
+AGENTS = Path(__file__).parents[1] / "docs/agents.md"
 
 
 def test_the_example_for_programs_runs(shared_daemon: Daemon) -> None:
-    example, _ = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", AGENTS.read_text(), re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", example], env=shared_daemon.env, capture_output=True, text=True, timeout=60, check=False
     )
@@ -27,7 +27,7 @@ def test_the_example_for_programs_runs(shared_daemon: Daemon) -> None:
 
 def test_the_example_for_the_agents_sdk_runs(shared_daemon: Daemon) -> None:
     """With a model of which the answer is known."""
-    _, example = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    _, example = re.findall(r"```python\n(.*?)```", AGENTS.read_text(), re.DOTALL)
     scripted = "from agents.testing import ScriptedModel, assistant_message\n" + example.replace(
         'instructions="Be brief."', 'model=ScriptedModel([[assistant_message("The first.")]])'
     )
@@ -39,7 +39,7 @@ def test_the_example_for_the_agents_sdk_runs(shared_daemon: Daemon) -> None:
 
 
 async def test_the_lines_for_programs_that_know_another_server_run(make_daemon: Callable[..., Daemon]) -> None:
-    (lines,) = re.findall(r"```sh\n(AUTH.*?)```", README.read_text(), re.DOTALL)
+    (lines,) = re.findall(r"```sh\n(AUTH.*?)```", AGENTS.read_text(), re.DOTALL)
     daemon = make_daemon(LISTEN='["unix:", "tcp:127.0.0.1:0"]')
     async with daemon.client() as client:
         key = (await client.create_token("curl")).token
