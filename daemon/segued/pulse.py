@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+log = logging.getLogger(__name__)
+
 _INTERVAL_SECONDS = 1.0
+_LATE_SECONDS = 1.0
 
 
 @dataclass
@@ -35,3 +39,5 @@ class Pulse:
             before = time.monotonic()
             await asyncio.sleep(seconds)
             self.lag = max(0.0, time.monotonic() - before - seconds)
+            if self.lag > _LATE_SECONDS:
+                log.warning("the event loop was late by %.1f s: something held it up, or the machine did", self.lag)

@@ -49,14 +49,14 @@ def built_in_tools(search: Search, notebook: Notebook | None, related: Related |
         "search",
         "Search what was said before, here and in the other conversations that everybody who reads the answer may see."
         " Gives the best matches with who said it and when.",
-        _texts(query="A few words to look for."),
+        texts(query="A few words to look for."),
         True,
         _Searching(search),
     )
     yield BuiltIn(
         "current_time",
         "Tell the date, the time and the day of the week.",
-        _texts(timezone="An IANA name, like Europe/Berlin. Without it: where the daemon runs.", required=()),
+        texts(timezone="An IANA name, like Europe/Berlin. Without it: where the daemon runs.", required=()),
         True,
         _tell_time,
     )
@@ -64,7 +64,7 @@ def built_in_tools(search: Search, notebook: Notebook | None, related: Related |
         yield BuiltIn(
             "list_related_sessions",
             "List other active conversations of the same project or owner: title, who is there, what was said last.",
-            _texts(),
+            texts(),
             True,
             _Listing(related),
         )
@@ -72,14 +72,14 @@ def built_in_tools(search: Search, notebook: Notebook | None, related: Related |
         yield BuiltIn(
             "recall",
             "Look up what this project remembers about something, across all of its conversations.",
-            _texts(about="Words that the memory may hold, or a question."),
+            texts(about="Words that the memory may hold, or a question."),
             True,
             _Recalling(notebook),
         )
         yield BuiltIn(
             "remember",
             "Save a fact for every conversation of this project. The same key again saves the next version of it.",
-            _texts(
+            texts(
                 key="A short name for it, like deploy-day.",
                 value="The fact, in words that make sense without this conversation.",
             ),
@@ -88,7 +88,7 @@ def built_in_tools(search: Search, notebook: Notebook | None, related: Related |
         )
 
 
-def _texts(*, required: Sequence[str] | None = None, **described: str) -> dict[str, Any]:
+def texts(*, required: Sequence[str] | None = None, **described: str) -> dict[str, Any]:
     """Return the schema of an object of texts."""
     return {
         "type": "object",

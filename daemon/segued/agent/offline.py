@@ -26,7 +26,7 @@ I am Segue's built-in offline agent. I am no language model: I cannot reason or 
 - `time`: the time and date where the daemon runs
 - `count to 100`: a long answer, to see one arrive
 
-For a real model, set one in the daemon's `config.toml` and restart it:
+For a real model, set one in the daemon's `config.toml` and run `segue server reload`:
 
 ```toml
 [agents.chat]

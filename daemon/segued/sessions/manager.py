@@ -103,7 +103,7 @@ class UnifiedSessionManager:
         self.search = Search(store, self._settings.search)
         self.memories = ProjectMemories(store, self._settings.memory, self.search)
         self.schedules = Schedules(store, self._settings.schedules, self.check_size)
-        bench = Workbench(store, self.memories, self._server_tools, self.summaries)
+        bench = Workbench(store, self.memories, self.schedules, self._server_tools, self.summaries)
         self.compactor = Compactor(store, self._settings, self._tell_compressing)
         self.turns = TurnRunner(
             store, bench, self._settings.sessions, self._agent_for, self._speech, self.compactor.prepare

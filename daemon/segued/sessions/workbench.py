@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from segue.models import SearchHit, Session, SessionSummary, Turn
 from segued.agent.base import Prompt, Search
 from segued.agent.built_in import built_in_tools
+from segued.agent.scheduling import Diary, scheduling_tools
 from segued.config import AgentSettings
 from segued.memory import ProjectMemories, ProjectNotebook
+from segued.schedules import Schedules
 from segued.store.base import Actor, SearchFilter, Store
 from segued.tools import BUILT_IN, Offer, Toolbox
 
@@ -37,6 +39,7 @@ class _Reach:
     search: Search
     notebook: ProjectNotebook | None
     related: Callable[[], Awaitable[Sequence[SessionSummary]]] | None
+    diary: Diary | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Workbench:
 
     store: Store
     memories: ProjectMemories
+    schedules: Schedules
     server_tools: ServerTools
     summaries: Callable[[Actor, Sequence[Session]], Awaitable[Sequence[SessionSummary]]]
 
@@ -69,7 +73,9 @@ class Workbench:
 
     async def _toolbox(self, reach: _Reach, settings: AgentSettings, *, wait: bool) -> Toolbox:
         wants_built_in = {"*", BUILT_IN} & set(settings.tools)
-        built_in = built_in_tools(reach.search, reach.notebook, reach.related) if wants_built_in else ()
+        built_in = [*built_in_tools(reach.search, reach.notebook, reach.related)] if wants_built_in else []
+        if wants_built_in and reach.diary is not None:
+            built_in += scheduling_tools(reach.diary)
         offer = await self.server_tools(settings.tools, wait)
         return Toolbox.of([*built_in, *offer.tools], offer.absent)
 
@@ -84,7 +90,9 @@ class Workbench:
         async def related() -> Sequence[SessionSummary]:
             return await self.summaries(asking, await self.store.list_related_sessions(asking, session.id, _RELATED))
 
-        return _Reach(search, self._notebook(session, asking), related if alone else None)
+        member = any(member.user_id == turn.user_id for member in session.members)
+        diary = Diary(self.schedules, session.id, asking) if member else None
+        return _Reach(search, self._notebook(session, asking), related if alone else None, diary)
 
     def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:
         """Return what the session's project remembers, if it has one. It is read as the session's owner would: all of

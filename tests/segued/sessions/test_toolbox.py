@@ -31,6 +31,9 @@ async def test_an_agent_has_the_tools_that_its_settings_name(tmp_path: Path) -> 
             "list_related_sessions",
             "recall",
             "remember",
+            "schedule",
+            "list_schedules",
+            "unschedule",
         }
         question.finish("hi")
         await house.post(await house.session(agent_name="bare"), "hello")
@@ -56,3 +59,24 @@ async def test_the_agent_remembers_and_recalls_with_its_tools(tmp_path: Path) ->
             await window.until(ended)
             assert window.state is not None
             assert [entry.memory_key for entry in window.state.context] == ["deploy-day"]
+
+
+async def test_the_agent_comes_back_to_what_it_was_asked_to(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        session = await house.session()
+        async with house.following(session) as window:
+            await house.post(session, "remind me tomorrow at nine of the keys")
+            tomorrow = {"when": "tomorrow 9:00", "text": "the keys", "timezone": "Europe/Berlin"}
+            (await house.agent.asked()).ask(
+                Asked("schedule", tomorrow), Asked("schedule", {"when": "soon", "text": "x"})
+            )
+            question = await house.agent.asked()
+            assert sum("09:00, Europe/Berlin), a reminder: the keys" in text for text in question.asked) == 1
+            assert sum("“soon” is not understood" in text for text in question.asked) == 1
+            question.ask(Asked("list_schedules", {}))
+            question = await house.agent.asked()
+            (told,) = [text for text in question.asked if text.startswith("- [")]
+            question.ask(Asked("unschedule", {"id": told[3:11]}))
+            (await house.agent.asked()).finish("done")
+            await window.until(ended)
+        assert not await house.manager.schedules.listed(house.ada, session.id, 10)

@@ -43,6 +43,8 @@ def _findings(*, model: bool) -> Iterator[Finding]:
     yield from here.check(settings)
     yield from service.check(settings)
     if not service.answers():
+        if not service.holder(settings.database):
+            yield from data.check_file(settings)
         yield Finding("the rest", "unknown", "not looked at: it needs the daemon")
         return
     for look in (talk.check, data.check, outside.check_mcp, outside.check_discord):

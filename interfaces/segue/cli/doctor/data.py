@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +24,19 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _database()
     yield from _backups(settings)
     yield from _tokens(daemon().get(routes.TOKENS))
+
+
+def check_file(settings: Settings) -> Iterator[Finding]:
+    """Look whether the database is whole, where no daemon runs that could be asked."""
+    if not settings.database.exists():
+        return
+    command = [sys.executable, "-m", "segued", "verify", str(settings.database)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INTEGRITY_SECONDS)
+    if done.returncode:
+        told = line(done.stderr.removeprefix("segued: "))
+        yield Finding("database", "wrong", f"{told}; take a backup out: `segue restore FILE`")
+    else:
+        yield Finding("database", "right", line(done.stdout))
 
 
 def _database() -> Finding:

@@ -84,7 +84,7 @@ def _missing(settings: Settings, exc: Unreachable) -> Finding:
     def mend() -> str:
         return f"started it: pid {launch.start(None)}"
 
-    if (pid := _holder(settings.database)) is not None:
+    if (pid := holder(settings.database)) is not None:
         text = f"process {pid} holds {settings.database}, and does not answer at {where().text}: see whether it hangs"
         return Finding("daemon", "wrong", f"{text} or listens elsewhere; `kill {pid}` ends it")
     socket = where().socket
@@ -94,7 +94,7 @@ def _missing(settings: Settings, exc: Unreachable) -> Finding:
     return Finding("daemon", "wrong", text, mend if where().is_local and not settings.problem else None)
 
 
-def _holder(database: Path) -> str | None:
+def holder(database: Path) -> str | None:
     """Return the pid of the daemon that has the database open."""
     try:
         with database.with_name(database.name + ".lock").open() as lock:

@@ -1,0 +1,88 @@
+"""The tools by which somebody asks the agent to come back to something: “remind me tomorrow at nine”."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from segue.errors import Invalid
+from segue.models import CreateSchedule, Schedule, ScheduleId, ScheduleKind, SessionId
+from segued.agent.built_in import BuiltIn, texts
+from segued.schedules import Schedules
+from segued.store.base import Actor
+from segued.tools import Tool
+
+_MOST = 50
+
+
+@dataclass(frozen=True)
+class Diary:
+    """What is to be posted into one session, in the name of who asks."""
+
+    schedules: Schedules
+    session_id: SessionId
+    by: Actor
+
+    async def add(self, arguments: Mapping[str, Any]) -> str:
+        kind: ScheduleKind = "prompt" if arguments.get("kind") == "prompt" else "reminder"
+        zone = arguments.get("timezone") or None
+        fields = {"when": arguments["when"], "content": arguments["text"], "kind": kind, "timezone": zone}
+        try:
+            new = CreateSchedule.model_validate({"session_id": self.session_id, **fields})
+        except ValidationError as exc:
+            raise Invalid("give `when` as one short phrase, and `timezone` as an IANA name or not at all") from exc
+        return f"Scheduled: {_line(await self.schedules.add(self.by, new))}"
+
+    async def show(self, _: Mapping[str, Any]) -> str:
+        lines = [f"- {_line(schedule)}" for schedule in await self._mine()]
+        return "\n".join(lines) or "Nothing is scheduled here."
+
+    async def remove(self, arguments: Mapping[str, Any]) -> str:
+        wanted = arguments["id"].strip()
+        found = [schedule for schedule in await self._mine() if schedule.id.endswith(wanted)]
+        if len(found) != 1:
+            raise Invalid(f"{wanted!r} names no schedule here, or several: list_schedules has their ids")
+        await self.schedules.delete(self.by, ScheduleId(found[0].id))
+        return f"Gone: {_line(found[0])}"
+
+    async def _mine(self) -> tuple[Schedule, ...]:
+        return await self.schedules.listed(self.by, self.session_id, _MOST)
+
+
+def scheduling_tools(diary: Diary) -> Iterator[Tool]:
+    """Yield the tools for a session."""
+    yield BuiltIn(
+        "schedule",
+        "Have something posted into this conversation later, once or again and again: a reminder, which is a line of"
+        " its own, or a prompt, which you will answer then.",
+        texts(
+            when="Like “in 20 minutes”, “tomorrow 9:00”, “2030-12-01 09:00”, “every weekday 9:00”, “every 2 hours”, or"
+            " a cron expression of five fields.",
+            text="What is to be posted, in words that make sense then.",
+            kind="“reminder” (which is taken where this is left out) or “prompt”.",
+            timezone="An IANA name, like Europe/Berlin. Without it: where the daemon runs.",
+            required=("when", "text"),
+        ),
+        False,
+        diary.add,
+    )
+    yield BuiltIn(
+        "list_schedules", "List what is scheduled in this conversation, with when it is due.", texts(), True, diary.show
+    )
+    yield BuiltIn(
+        "unschedule",
+        "Take back something that was scheduled in this conversation.",
+        texts(id="Its id, or the end of it, as list_schedules has it."),
+        False,
+        diary.remove,
+    )
+
+
+def _line(schedule: Schedule) -> str:
+    due = schedule.next_at
+    at = f"{due.astimezone(ZoneInfo(schedule.timezone)):%A, %Y-%m-%d %H:%M}" if due else "not due any more"
+    return f"[{schedule.id[-8:]}] {schedule.when} ({at}, {schedule.timezone}), a {schedule.kind}: {schedule.content}"
