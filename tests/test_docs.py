@@ -33,12 +33,12 @@ def blocks(kind: str) -> list[tuple[Path, str]]:
 
 
 def steps(block: str) -> Iterator[tuple[str, str]]:
-    """Yield each command, which goes on over lines that end in a backslash or begin with `> `, and what it prints."""
+    """Yield each command, which goes on over lines that end in a backslash or begin with `>`, and what it prints."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = part.splitlines()
         command = [lines.pop(0)]
-        while lines and (command[-1].endswith("\\") or lines[0].startswith("> ")):
-            command.append(lines.pop(0).removeprefix("> "))
+        while lines and (command[-1].endswith("\\") or lines[0].startswith(">")):
+            command.append(lines.pop(0).removeprefix(">").removeprefix(" "))
         yield "\n".join(command), "\n".join(lines).strip()
 
 
@@ -64,7 +64,7 @@ class Shell:
         """Run a command; return its exit code and what it printed."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(f"{command}\necho; echo END-OF-STEP $?\n")
+        self.process.stdin.write(f"{command}\necho $'\\n'END-OF-STEP $?\n")
         self.process.stdin.flush()
         printed = []
         for line in self.process.stdout:
