@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from segue.cli.main import cli
+from segue.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md"])
@@ -120,3 +120,24 @@ def understood(words: list[str]) -> None:
     words = words[: next((n for n, word in enumerate(words) if set(word) <= set("<>")), len(words))]
     done = CliRunner().invoke(cli, [*words, "--help"])
     assert done.exit_code == 0, f"segue {shlex.join(words)}: {done.output}"
+
+
+def test_the_readme_names_every_command() -> None:
+    table = (ROOT / "README.md").read_text().partition("## The command line")[2].partition("\n## ")[0]
+    named = {word for cell in re.findall(r"`([^`]+)`", table) for word in cell.removeprefix("segue ").split()[:1]}
+    assert set(COMMANDS) <= named
+
+
+@pytest.mark.parametrize("document", [ROOT / "README.md", *DOCS], ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text()):
+        name, _, heading = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), link
+        assert not heading or heading in anchors(target), link
+
+
+def anchors(document: Path) -> set[str]:
+    """Return what a heading is called in a link to it."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -80,10 +80,11 @@ def test_the_wheel_runs_without_the_sources(installed: dict[str, str]) -> None:
 
 @pytest.mark.skipif(not shutil.which("man"), reason="there is no man here")
 def test_the_manual_is_that_of_the_commands_and_man_understands_it(installed: dict[str, str], tmp_path: Path) -> None:
-    assert run(installed, "man", str(tmp_path)).returncode == 0
-    for page, words in (("segue.1", "segue sessions rename"), ("segued.8", "--config FILE")):
+    manual = tmp_path / "man"
+    assert run(installed, "man", str(manual)).returncode == 0
+    for name, words in (("segue", "segue sessions rename"), ("segued", "--config FILE")):
         shown = subprocess.run(
-            ["man", "--warnings", str(tmp_path / page)],
+            ["man", "--warnings", "-M", str(manual), name],
             env=os.environ | {"LC_ALL": "C.UTF-8", "MANWIDTH": "100"},
             capture_output=True,
             text=True,

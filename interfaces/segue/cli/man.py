@@ -21,11 +21,12 @@ _SEE_ALSO = "The documentation is in the folder docs of the sources; a running d
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.pass_context
 def man(ctx: click.Context, folder: Path) -> None:
-    """Write the manual pages into FOLDER, like ~/.local/share/man/man1: `man segue` finds them there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the manual pages into FOLDER, like ~/.local/share/man: `man segue` and `man segued` find them there."""
     for name, text in pages(ctx.find_root().command):
-        (folder / name).write_text(text)
-        note(f"wrote {folder / name}")
+        page = folder / f"man{name[-1]}" / name
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text)
+        note(f"wrote {page}")
 
 
 def pages(root: click.Command) -> Iterator[tuple[str, str]]:

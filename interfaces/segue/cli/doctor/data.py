@@ -33,7 +33,7 @@ def check_file(settings: Settings) -> Iterator[Finding]:
     command = [sys.executable, "-m", "segued", "verify", str(settings.database)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INTEGRITY_SECONDS)
     if done.returncode:
-        told = line(done.stderr.removeprefix("segued: "))
+        told = line(done.stderr.removeprefix("segued: ")).removesuffix(".")
         yield Finding("database", "wrong", f"{told}; take a backup out: `segue restore FILE`")
     else:
         yield Finding("database", "right", line(done.stdout))

@@ -7,8 +7,10 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from segue import routes
+from segue.cli.console import counted
 from segue.cli.doctor.here import Settings
 from segue.cli.doctor.talk import answer, thrown_away
 from segue.cli.findings import Finding
@@ -16,7 +18,8 @@ from segue.cli.wire import daemon
 from segue.errors import SegueError
 
 _MODEL_SECONDS = 90.0
-_MCP_SECONDS = 45.0
+_MCP_SECONDS = 120.0  # some download themselves first
+_OPEN = ("idle", "busy")
 _QUESTION = "This is a test of the connection. Answer with the single word: ok"
 
 
@@ -46,20 +49,21 @@ async def _ask(agent: str, model: str) -> Finding:
 
 
 def check_mcp(_: Settings) -> Iterator[Finding]:
-    """Start what is not started, and say which servers are well."""
-    servers = daemon().get(routes.MCP_SERVERS)["servers"]
-    give_up_at = time.monotonic() + _MCP_SECONDS
-    while servers and any(server["state"] not in ("idle", "busy", "error") for server in servers):
-        daemon(_MCP_SECONDS).get(routes.MCP_TOOLS)
-        servers = daemon().get(routes.MCP_SERVERS)["servers"]
-        if time.monotonic() > give_up_at:
-            break
-    for server in servers:
-        if server["state"] in ("idle", "busy"):
-            yield Finding("mcp", "right", f"{server['name']}: {server['tools']} tools")
-        else:
-            why = server["detail"] or f"it did not start within {_MCP_SECONDS:g} s"
-            yield Finding("mcp", "wrong", f"{server['name']}: {why}")
+    """Say which servers are well; those that are not open are opened for it."""
+    for server in daemon().get(routes.MCP_SERVERS)["servers"]:
+        yield _mcp(server)
+
+
+def _mcp(server: dict[str, Any]) -> Finding:
+    name = server["name"]
+    if server["state"] not in _OPEN:
+        try:
+            server = daemon(_MCP_SECONDS).post(routes.path(routes.MCP_RESTART, server=name))
+        except SegueError as exc:
+            return Finding("mcp", "wrong", f"{name}: {exc.message}")
+    if server["state"] not in _OPEN:
+        return Finding("mcp", "wrong", f"{name}: {server['detail']}")
+    return Finding("mcp", "right", f"{name}: {counted(server['tools'], 'tool')}")
 
 
 def check_discord(settings: Settings) -> Iterator[Finding]:
