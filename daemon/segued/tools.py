@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from segue.models import Attachment, SessionId
 
 BUILT_IN = "segue"  # the server of the tools that need none
+UNKNOWN = ""  # the server of a call that cannot be made: its tool is called what the model called it
 
 _NAME_LENGTH = 64  # what every provider takes
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
@@ -117,7 +118,7 @@ class Toolbox:
 
 def unique_name(server: str, name: str) -> str:
     """Return what a model calls a tool, where no other tool's name comes to the same."""
-    return _NO_NAME.sub("_", name if server == BUILT_IN else f"{server}__{name}")[:_NAME_LENGTH]
+    return _NO_NAME.sub("_", name if server in (BUILT_IN, UNKNOWN) else f"{server}__{name}")[:_NAME_LENGTH]
 
 
 def _unique(tool: Tool, taken: Mapping[str, Tool]) -> str:

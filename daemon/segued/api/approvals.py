@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from segue import routes
-from segue.models import Approval, ApprovalId, DecideApproval, PendingApproval, Request, SessionId
+from segue.models import Approval, ApprovalId, DecideApproval, PendingApproval, Request, SessionId, ToolPermission
 from segued.api.registry import Call, Registry
 
 api = Registry("Approvals")
@@ -39,3 +39,15 @@ async def decide_approval(call: Call, approval_id: ApprovalId, body: DecideAppro
     if body.author is not None:
         call.caller.require("admin")
     return await call.store.decide_approval(call.by, approval_id, body.decision, body.remember, body.author, body.name)
+
+
+@api.operation("GET", routes.TOOL_PERMISSIONS)
+async def list_tool_permissions(call: Call, session_id: SessionId) -> tuple[ToolPermission, ...]:
+    """List the answers that hold for all later calls of a tool in the session."""
+    return await call.store.list_tool_permissions(call.by, session_id)
+
+
+@api.operation("DELETE", routes.TOOL_PERMISSION, scope="run", status=204)
+async def forget_tool_permission(call: Call, session_id: SessionId, server: str, tool: str) -> None:
+    """Forget such an answer, if there is one: a person is asked again."""
+    await call.store.forget_tool_permission(call.by, session_id, server, tool)

@@ -11,6 +11,10 @@ class LinkLost(Exception):
     """The connection is gone, or in doubt; the text says why."""
 
 
+class NotReached(Exception):
+    """The call never left, for there was nobody to take it; the text says why."""
+
+
 class Refused(Exception):
     """The server answered that it will not do what it was asked; the text is its own."""
 

@@ -27,7 +27,8 @@ from pydantic import ValidationError
 
 import segue
 from segued.config import McpServerSettings
-from segued.mcp.failures import CannotStart, LinkLost, Refused, reason
+from segued.mcp.failures import CannotStart, LinkLost, NotReached, Refused, reason
+from segued.mcp.http import Http, tried
 from segued.mcp.process import LONGEST_LINE_BYTES, ServerProcess
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ _NO_LIMIT_SECONDS = 7 * 86_400.0  # None would be the client's own limit, which 
 _LISTEN_AGAIN_SECONDS = 5.0
 _HTTP_SECONDS = 30.0
 _HTTP_SILENCE_SECONDS = 300.0  # of a stream that is open
+_GONE = "Connection closed"  # in the SDK's words, under a code that servers use for errors of their own
+_STREAM_GONE = "SSE stream "
 
 
 class Link:
@@ -51,6 +54,7 @@ class Link:
         self._news = news
         self._process = ServerProcess(name, settings, self.lose) if settings.command else None
         self._client: Client
+        self._hung_up = False
         self.refusal = ""  # how HTTP said no, last: the SDK says only that it did
 
     @asynccontextmanager
@@ -71,6 +75,7 @@ class Link:
             try:
                 yield
             finally:
+                self._hung_up = True
                 if listening:
                     listening.cancel()
 
@@ -87,7 +92,7 @@ class Link:
         silence = max(_HTTP_SILENCE_SECONDS, settings.timeout_seconds + _HTTP_SECONDS)
         timeout = httpx2.Timeout(_HTTP_SECONDS, read=silence)
         hooks = {"response": [self._note_status]}
-        http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=timeout, event_hooks=hooks))
+        http = await stack.enter_async_context(Http(headers=headers, timeout=timeout, event_hooks=hooks))
         return streamable_http_client(settings.url, http_client=http, max_sse_event_size=LONGEST_LINE_BYTES)
 
     async def _note_status(self, response: httpx2.Response) -> None:
@@ -137,8 +142,13 @@ class Link:
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Call a tool and return the result as it came. It is for the caller to limit how long that may take."""
-        with self._explained():
-            result = await self._client.call_tool(tool, dict(arguments), read_timeout_seconds=_NO_LIMIT_SECONDS)
+        with self._explained(), tried() as way:
+            try:
+                result = await self._client.call_tool(tool, dict(arguments), read_timeout_seconds=_NO_LIMIT_SECONDS)
+            except MCPError as exc:
+                if way.blocked_by:
+                    raise NotReached(way.blocked_by) from exc
+                raise
         return result.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     async def check(self) -> None:
@@ -158,11 +168,17 @@ class Link:
         try:
             yield
         except MCPError as exc:
-            if exc.code == CONNECTION_CLOSED:
+            if self._is_gone(exc):
                 raise LinkLost("the connection broke off") from exc
             raise Refused(self.refusal or exc.message) from exc
         except (RuntimeError, ValidationError) as exc:  # the result is not what the tool's own schema says
             raise Refused(f"the server gave a result that breaks its own description: {reason(exc)}") from exc
+
+    def _is_gone(self, exc: MCPError) -> bool:
+        """Tell the SDK's word that there is no connection any more from an error that the server answered with."""
+        if exc.code != CONNECTION_CLOSED or not (exc.message == _GONE or exc.message.startswith(_STREAM_GONE)):
+            return False
+        return self._process is None or self._process.has_ended or self._hung_up
 
     # --- what it says by itself
 

@@ -14,11 +14,10 @@ from segued.config import SessionSettings
 from segued.sessions.insist import insist
 from segued.sessions.running import Running
 from segued.store.base import NewToolCall, Store, ToolResult
-from segued.tools import Outcome, Tool, Toolbox
+from segued.tools import UNKNOWN, Outcome, Tool, Toolbox
 
 log = logging.getLogger(__name__)
 
-_NO_SERVER = ""  # of a call that cannot be made: there is no such tool, or its arguments cannot be read
 _CANNOT = (
     "There is no tool {name!r} that can be called like that: check its name, and that its arguments are a JSON object."
 )
@@ -44,7 +43,7 @@ class ToolUser:
         """Return the call that a model asks for, as it is stored."""
         tool = toolbox.named(asked.name)
         if tool is None or asked.wrong is not None:
-            return NewToolCall(ToolUse(id=call_id, server=_NO_SERVER, tool=asked.name, arguments={}), read_only=True)
+            return NewToolCall(ToolUse(id=call_id, server=UNKNOWN, tool=asked.name, arguments={}), read_only=True)
         use = ToolUse(id=call_id, server=tool.server, tool=tool.name, arguments=dict(asked.arguments))
         expires_at = clock.utc() + timedelta(minutes=self._settings.approval_minutes)
         return NewToolCall(use, read_only=tool.read_only, asks=tool.asks, expires_at=expires_at)
@@ -69,11 +68,10 @@ class ToolUser:
     async def _decided(self, turn: Turn, call: ToolCall) -> ToolCall:
         """Return the call once a person has answered, or once nobody has in time."""
         changed = self._changed[call.id] = asyncio.Event()
-        expires_at = call.created_at + timedelta(minutes=self._settings.approval_minutes)
         try:
             while (call := await self._present(turn, call)).state == "waiting":
                 changed.clear()
-                seconds = (expires_at - clock.utc()).total_seconds()
+                seconds = ((call.expires_at or call.created_at) - clock.utc()).total_seconds()
                 if seconds <= 0:
                     await insist(lambda: self._store.expire_approval(call.id), f"that tool call {call.id} expired")
                     continue

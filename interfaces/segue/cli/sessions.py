@@ -189,6 +189,15 @@ def archive(session: str, undo: bool, as_json: bool) -> None:
 
 @sessions.command()
 @session_argument()
+@click.option("--undo", is_flag=True, help="Let it be like the others again.")
+@json_option
+def pin(session: str, undo: bool, as_json: bool) -> None:
+    """Keep a session at the top of the list, and from expiring."""
+    _change(session, {"pinned": not undo}, as_json, "no longer pinned" if undo else "pinned")
+
+
+@sessions.command()
+@session_argument()
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def delete(session: str, yes: bool) -> None:
     """Delete a session with everything in it, for good."""

@@ -86,8 +86,10 @@ class Units:
         return script
 
     def _writable(self) -> Iterable[Path]:
-        folders, store = paths.folders(), self.settings["store"]["path"]
-        elsewhere = (Path(store).expanduser().absolute().parent,) if store else ()
+        folders, backups = paths.folders(), self.settings["backup"]["folder"]
+        files = (self.settings["store"]["path"], self.settings["log"]["file"])
+        elsewhere = [Path(file).expanduser().absolute().parent for file in files if file]
+        elsewhere += [Path(backups).expanduser().absolute()] if backups else []
         return dict.fromkeys((folders.data, folders.state, *elsewhere))
 
     def _doors(self) -> Iterator[str]:

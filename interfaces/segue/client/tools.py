@@ -6,7 +6,7 @@ from typing import Literal
 
 from segue import routes
 from segue.client.calls import Calls, given
-from segue.models import Approval, PendingApproval
+from segue.models import Approval, PendingApproval, ToolPermission
 from segue.routes import path
 
 
@@ -34,3 +34,12 @@ class Tools(Calls):
         whose = {"interface": author[0], "external_id": author[1]} if author else None
         body = {"decision": decision, "remember": remember} | given(author=whose, name=name)
         return await self._write(Approval, "POST", path(routes.APPROVAL, approval_id=approval_id), body)
+
+    async def tool_permissions(self, session_id: str) -> list[ToolPermission]:
+        """Return the answers that hold for all later calls of a tool in the session."""
+        return await self._get(list[ToolPermission], path(routes.TOOL_PERMISSIONS, session_id=session_id))
+
+    async def forget_tool_permission(self, session_id: str, server: str, tool: str) -> None:
+        """Forget such an answer, if there is one: a person is asked again."""
+        where = path(routes.TOOL_PERMISSION, session_id=session_id, server=server, tool=tool)
+        await self._connection.request("DELETE", where)

@@ -208,6 +208,7 @@ from segue.models.tools import (
     PendingApproval,
     ToolCall,
     ToolCallId,
+    ToolPermission,
     ToolState,
     ToolUse,
 )
@@ -403,6 +404,7 @@ __all__ = [
     "TokenSource",
     "ToolCall",
     "ToolCallId",
+    "ToolPermission",
     "ToolState",
     "ToolUsage",
     "ToolUse",

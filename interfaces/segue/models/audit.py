@@ -32,6 +32,7 @@ Audited = Literal[
     "owner.changed",
     "approval.allowed",
     "approval.denied",
+    "approval.forgotten",
     "session.deleted",
     "session.cleared",
     "session.exported",

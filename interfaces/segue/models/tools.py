@@ -29,7 +29,8 @@ class ToolUse(Model):
 
 class ToolCall(ToolUse):
     """A tool call of a turn. `step` counts the model's requests in the turn: calls of one step run side by side. One
-    that is `waiting` must be allowed by a person first; `message_id` is the message with its result."""
+    that is `waiting` must be allowed by a person first, until `expires_at`; `message_id` is the message with its
+    result."""
 
     session_id: SessionId
     turn_id: TurnId
@@ -39,6 +40,7 @@ class ToolCall(ToolUse):
     read_only: bool = False
     message_id: MessageId | None = None
     created_at: datetime
+    expires_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -65,6 +67,17 @@ class PendingApproval(Approval):
     """An approval as it is listed across sessions: with the title of its own."""
 
     session_title: str
+
+
+class ToolPermission(Model):
+    """An answer that was given once for every later call of the tool in the session; until it is forgotten, nobody is
+    asked. A guest's has no `decided_by`."""
+
+    server: str
+    tool: str
+    decision: Literal["allow", "deny"]
+    decided_by: str | None = None
+    decided_at: datetime
 
 
 class DecideApproval(Request):

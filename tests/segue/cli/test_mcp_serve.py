@@ -140,8 +140,8 @@ assert not heavy, heavy
 
 
 def test_the_snippet_for_clients_names_what_runs() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
-    (snippet,) = [line for line in readme.splitlines() if '"mcp", "serve"' in line]
+    document = (Path(__file__).parents[3] / "docs/agents.md").read_text()
+    (snippet,) = [line for line in document.splitlines() if '"mcp", "serve"' in line]
     server = json.loads("{" + snippet.strip().rstrip(",") + "}")["segue"]
     assert (server["command"], *server["args"]) == ("segue", "mcp", "serve")
     assert COMMAND[-1] == "segue.cli.main"

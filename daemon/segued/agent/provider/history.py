@@ -23,7 +23,7 @@ from pydantic_ai.messages import (
 
 from segue.models import Attachment, Message, ToolUse
 from segued.agent.prompt import Reading
-from segued.tools import Toolbox
+from segued.tools import Toolbox, unique_name
 
 # Providers want a conversation to begin and to end with the user.
 _EARLIER = "(The conversation began earlier.)"
@@ -52,7 +52,7 @@ def _last_request(history: list[ModelMessage]) -> ModelRequest:
 
 def _append_call(history: list[ModelMessage], message: Message, use: ToolUse, toolbox: Toolbox) -> None:
     """Put a tool's call behind what the model said, and its result behind that; calls in a row go together."""
-    name = toolbox.name_of(use.server, use.tool) or f"{use.server}__{use.tool}"
+    name = toolbox.name_of(use.server, use.tool) or unique_name(use.server, use.tool)
     call = ToolCallPart(name, dict(use.arguments), use.id)
     result = ToolReturnPart(name, _result(message), use.id)
     match history:

@@ -15,6 +15,7 @@ from segue.models import (
     SessionId,
     ToolCall,
     ToolCallId,
+    ToolPermission,
     ToolUse,
     Turn,
     TurnId,
@@ -103,4 +104,12 @@ class ToolVerbs(Protocol):
 
     async def expire_approval(self, call_id: ToolCallId) -> None:
         """Deny a call that nobody answered in time."""
+        ...
+
+    async def list_tool_permissions(self, by: Actor, session_id: SessionId) -> tuple[ToolPermission, ...]:
+        """Return the answers that hold for all later calls of a tool in the session."""
+        ...
+
+    async def forget_tool_permission(self, by: Actor, session_id: SessionId, server: str, tool: str) -> None:
+        """Forget such an answer, if there is one: a person is asked again."""
         ...

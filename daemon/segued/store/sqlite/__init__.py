@@ -29,6 +29,7 @@ from segued.store.sqlite import (
     memories,
     messages,
     people,
+    permissions,
     places,
     projects,
     reads,
@@ -189,6 +190,8 @@ class SqliteStore(Connections):
     get_approval = read(tools.approval)
     decide_approval = write(tools.decide)
     expire_approval = write(tools.expire)
+    list_tool_permissions = read(permissions.listing)
+    forget_tool_permission = write(permissions.forget)
 
     add_mcp_uses = write(mcp.add_uses)
     get_mcp_usage = read(mcp.usage)

@@ -113,7 +113,10 @@ def _give_back(connection: sqlite3.Connection) -> bool:
 
 def _cut_log(connection: sqlite3.Connection, path: Path) -> bool:
     """Empty a log that has grown, or by which the file would be shorter; return whether a reader was in the way."""
-    is_due = log_bytes(path) > LOG_BYTES or path.stat().st_size > database_bytes(connection)
+    try:
+        is_due = log_bytes(path) > LOG_BYTES or path.stat().st_size > database_bytes(connection)
+    except OSError:  # somebody has moved the file: the next write says so
+        return False
     return is_due and not _checkpoint(connection, wait_ms=0)
 
 

@@ -26,7 +26,7 @@ from segue.models import (
     TurnId,
 )
 from segued.store.base import Actor, NewToolCall, ToolResult, ToolStep
-from segued.store.sqlite import access, audit, people, transcript
+from segued.store.sqlite import access, audit, people, permissions, transcript
 from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
 
 _DENIED = "Not run: {who} denied this call."
@@ -80,8 +80,17 @@ def approval_from_row(row: sqlite3.Row) -> Approval:
 
 
 def of_turn(connection: sqlite3.Connection, turn_id: TurnId) -> tuple[ToolCall, ...]:
-    rows = connection.execute("SELECT * FROM tool_calls WHERE turn_id = ? ORDER BY seq, id", (turn_id,))
-    return tuple(call_from_row(row) for row in rows)
+    rows = connection.execute(
+        "SELECT c.*, a.expires_at FROM tool_calls c LEFT JOIN approvals a ON a.call_id = c.id AND a.state = 'pending'"
+        " WHERE c.turn_id = ? ORDER BY c.seq, c.id",
+        (turn_id,),
+    )
+    return tuple(_with_expiry(row) for row in rows)
+
+
+def _with_expiry(row: sqlite3.Row) -> ToolCall:
+    expires_at = to_time(row["expires_at"]) if row["expires_at"] is not None else None
+    return call_from_row(row).model_copy(update={"expires_at": expires_at})
 
 
 def open_calls(reader: access.Reader, session_id: SessionId) -> tuple[ToolCall, ...]:
@@ -135,7 +144,7 @@ def approval(reader: access.Reader, by: Actor, approval_id: ApprovalId) -> Appro
     ).fetchone()
     if row is None:
         raise ApprovalNotFound(
-            f"there is no approval {approval_id!r}: list them with GET /api/v1/sessions/ID/approvals"
+            f"there is no approval {approval_id!r} in any session that you may see: list what waits for you"
         )
     return approval_from_row(row)
 
@@ -153,7 +162,7 @@ def add(tx: Transaction, turn: sqlite3.Row, step: ToolStep, by: Actor) -> tuple[
 
 def _add_one(tx: Transaction, turn: sqlite3.Row, step: int, new: NewToolCall, by: Actor) -> ToolCall:
     session_id = SessionId(turn["session_id"])
-    known = _permission(tx, session_id, new.use) if new.asks else "allow"
+    known = permissions.decision(tx, session_id, new.use.server, new.use.tool) if new.asks else "allow"
     call = ToolCall(
         **dict(new.use),
         session_id=session_id,
@@ -177,22 +186,15 @@ def _add_one(tx: Transaction, turn: sqlite3.Row, step: int, new: NewToolCall, by
     if known == "allow":
         tx.append(by, session_id, call.seq, "tool.called", call)
         return call
-    asked = _ask(tx, by, call, new)
-    if known == "deny":
-        _resolve(tx, by, asked, "denied", decided_by=None)
+    asked = _add_approval(tx, call, new)
+    if known == "deny":  # nobody is asked, so that nobody is told of a question
+        _resolve(tx, by, asked, "denied", decided_by=None, remembered=True, seq=call.seq)
         return _end(tx, by, call, "denied", _DENIED.format(who="an earlier answer"))
+    tx.append(by, call.session_id, call.seq, "approval.requested", asked)
     return call
 
 
-def _permission(tx: Transaction, session_id: SessionId, use: ToolUse) -> str | None:
-    row = tx.execute(
-        "SELECT decision FROM tool_permissions WHERE session_id = ? AND server = ? AND tool = ?",
-        (session_id, use.server, use.tool),
-    ).fetchone()
-    return str(row[0]) if row else None
-
-
-def _ask(tx: Transaction, by: Actor, call: ToolCall, new: NewToolCall) -> Approval:
+def _add_approval(tx: Transaction, call: ToolCall, new: NewToolCall) -> Approval:
     expires_at = new.expires_at or tx.time
     asked = Approval(
         id=ApprovalId(new_id()),
@@ -208,7 +210,6 @@ def _ask(tx: Transaction, by: Actor, call: ToolCall, new: NewToolCall) -> Approv
         " VALUES (?, ?, ?, 'pending', ?, ?)",
         (asked.id, call.id, call.session_id, tx.now, from_time(expires_at)),
     )
-    tx.append(by, call.session_id, call.seq, "approval.requested", asked)
     return asked
 
 
@@ -300,11 +301,7 @@ def decide(
             return asked
         raise ApprovalConflict(_answered(asked), state=asked.state, decided_by=asked.decided_by)
     if remember:
-        tx.execute(
-            "INSERT OR REPLACE INTO tool_permissions (session_id, server, tool, decision, user_id, at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (asked.session_id, asked.call.server, asked.call.tool, decision, by.user_id, tx.now),
-        )
+        permissions.remember(tx, by, asked.session_id, asked.call.server, asked.call.tool, decision)
     others = [other for other in pending(tx, asked.session_id) if remember and other.id != asked.id]
     decided = _settle(tx, by, asked, state, remember)
     action: Audited = "approval.allowed" if state == "allowed" else "approval.denied"
@@ -360,8 +357,9 @@ def _resolve(
     *,
     decided_by: str | None,
     remembered: bool = False,
+    seq: int | None = None,
 ) -> Approval:
-    seq = tx.next_seq(asked.session_id)
+    seq = tx.next_seq(asked.session_id) if seq is None else seq
     who = (decided_by, by.user_id, by.interface) if decided_by else (None, None, None)
     tx.execute(
         "UPDATE approvals SET state = ?, decided_by = ?, user_id = ?, interface = ?, decided_at = ?, remembered = ?"

@@ -33,7 +33,6 @@ def check(settings: Settings) -> Iterator[Finding]:
     """Look whether the daemon is kept running, whether it answers, and how it is."""
     yield from _kept()
     try:
-        ready = daemon().get(routes.READY)
         status = daemon().get(routes.STATUS)
     except Unreachable as exc:
         yield _missing(settings, exc)
@@ -42,9 +41,8 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield Finding("daemon", "wrong", exc.message)
         return
     yield _running(status)
-    for name, fine in ready["checks"].items():
-        if not fine:
-            yield Finding("daemon", "wrong", f"its {name} is not well: `segue logs` says why")
+    if status["store_trouble"]:
+        yield Finding("database", "wrong", status["store_trouble"])
     if status["loop_lag_seconds"] > _LATE_SECONDS:
         text = f"it is late by {status['loop_lag_seconds']:.1f} s: the machine is overloaded, or it is"
         yield Finding("daemon", "warning", text)
