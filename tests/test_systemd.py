@@ -59,7 +59,13 @@ def test_what_install_writes_is_understood_whole_wherever_it_is(
     monkeypatch.setenv("SEGUE_HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "config").mkdir()
-    settings = {"listen": ["unix:", "tcp:127.0.0.1:0"], "store": {"path": ""}, "server": {"allow_non_loopback": False}}
+    settings = {
+        "listen": ["unix:", "tcp:127.0.0.1:0"],
+        "store": {"path": ""},
+        "server": {"allow_non_loopback": False},
+        "log": {"file": ""},
+        "backup": {"folder": "/srv/copies"},
+    }
     manager = Manager(system=False)
     for path, text in Units(manager, settings, lambda name: False).files(NAMES):
         path.parent.mkdir(parents=True, exist_ok=True)

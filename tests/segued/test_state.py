@@ -364,7 +364,9 @@ NOT_ABOUT_A_SESSION_IN_VIEW = {
     ("DELETE", routes.BACKUP),
 }
 SHOWN_ELSEWHERE = {
-    ("POST", routes.APPROVAL),  # takes a tool that asks: tests/segued/sessions/test_tools.py
+    # They take a tool that asks: tests/segued/sessions/test_approvals.py
+    ("POST", routes.APPROVAL),
+    ("DELETE", routes.TOOL_PERMISSION),
 }
 
 

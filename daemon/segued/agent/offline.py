@@ -38,7 +38,7 @@ _NO_PROJECT = """\
 This session belongs to no project, so there is no memory to keep that in (here it is kept as a message). \
 `segue sessions project {session} NAME` puts it into one; all sessions of a project share what it remembers."""
 
-_HIGHEST_COUNT = 10_000
+_HIGHEST_COUNT = 2000
 _LONGEST_ANSWER = 10_000  # characters
 _LONGEST_QUOTE = 120
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from segue.errors import McpUnavailable
 from segued.config import McpServerSettings
 from segued.mcp.circuit import OPENS_AFTER, Circuit
-from segued.mcp.failures import CannotStart, LinkLost, cause, reason
+from segued.mcp.failures import CannotStart, LinkLost, Refused, cause, reason
 
 if TYPE_CHECKING:
     from mcp_types import Tool
@@ -32,19 +32,20 @@ class Connection:
     def __init__(self, name: str, settings: McpServerSettings, learn: Callable[[Sequence[Tool]], None]) -> None:
         self.name = name
         self.settings = settings
-        self.calls = 0  # that run now
         self.starts = 0
         self.error = ""  # why it failed last, as long as it is not open
         self.opened_at: datetime | None = None
         self.circuit = Circuit()
         self._wanted_since: float | None = None  # by the clock; None: nobody has wanted it yet, or it begins anew
         self._learn = learn
+        self._calls = 0  # that run now
         self._link: Link | None = None
         self._outcome: asyncio.Future[Link] | None = None  # of the try that is under way, or comes next
         self._deadline: asyncio.Timeout | None = None
         self._news = asyncio.Event()
         self._wanted = settings.start == "ahead"
         self._opening = self._was_open = self._stopping = self._restarting = self._doubted = False
+        self._stopped_because = "was stopped"
         self._used = self._heard = 0.0  # by the clock: when it was last wanted, when it last answered
 
     # --- for those who need it
@@ -91,10 +92,21 @@ class Connection:
         self._interrupt()
         await self._next_try()
 
-    def stop(self) -> None:
-        """Let `run` return, soon."""
-        self._stopping = True
+    def stop(self, because: str = "was stopped") -> None:
+        """Let `run` return, soon; who needs it is told what became of it."""
+        self._stopping, self._stopped_because = True, because
         self._interrupt()
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """Leave it in peace inside the block: a call runs."""
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
+            if self._link is not None and self._link.tools_changed:
+                self._news.set()  # it may have been too busy to list them
 
     def note_answer(self) -> None:
         """Take note that a call was answered: it is well."""
@@ -127,7 +139,10 @@ class Connection:
 
     def _check_running(self) -> None:
         if self._stopping:
-            raise McpUnavailable(f"the MCP server '{self.name}' is being stopped", retry_after=2)
+            raise self._stopped()
+
+    def _stopped(self) -> McpUnavailable:
+        return McpUnavailable(f"the MCP server '{self.name}' {self._stopped_because}", retry_after=2)
 
     def _unavailable(self) -> McpUnavailable:
         return McpUnavailable(
@@ -164,7 +179,7 @@ class Connection:
                     await self._look_up(seconds_left if self._wanted else None)
         finally:
             self._stopping = True
-            self._refuse(McpUnavailable(f"the MCP server '{self.name}' was stopped", retry_after=2))
+            self._refuse(self._stopped())
 
     async def _open_and_keep(self) -> None:
         link: Link | None = None
@@ -210,8 +225,7 @@ class Connection:
             if link.lost.is_set():
                 raise LinkLost(link.lost_because)
             if link.tools_changed:
-                async with self._within(_CHECK_SECONDS):
-                    self._learn(await link.list_tools())
+                await self._list_again(link)
             if self._idle_seconds_left() <= 0:
                 self._wanted = False
                 log.info("MCP server %s: closed, for nobody needs it", self.name)
@@ -220,15 +234,27 @@ class Connection:
                 await self._check(link)
             await self._look_up(min(self._idle_seconds_left(), self._check_seconds_left()))
 
+    async def _list_again(self, link: Link) -> None:
+        """Learn what tools it has now. One that works may not answer before it has done what it does."""
+        try:
+            async with self._within(_CHECK_SECONDS):
+                self._learn(await link.list_tools())
+        except Refused as exc:
+            log.warning("MCP server %s does not list its tools, those that are known stay: %s", self.name, exc)
+        except TimeoutError as exc:
+            if not self._calls and not self._stopping and not self._restarting:
+                raise LinkLost(f"it did not say within {_CHECK_SECONDS:g} s what tools it has") from exc
+            link.tools_changed = True
+
     def _idle_seconds_left(self) -> float:
-        if self.calls or not self.settings.idle_minutes or self.settings.start == "ahead":
+        if self._calls or not self.settings.idle_minutes or self.settings.start == "ahead":
             return float("inf")
         return self._used + self.settings.idle_minutes * 60 - time.monotonic()
 
     def _check_seconds_left(self) -> float:
         """Return in how long it is to be asked whether it is well. One that works is left in peace."""
         seconds = self.settings.check_seconds
-        return seconds if self.calls else self._heard + seconds - time.monotonic()
+        return seconds if self._calls else self._heard + seconds - time.monotonic()
 
     async def _check(self, link: Link) -> None:
         self._doubted = False

@@ -39,7 +39,7 @@ class Gate:
         except TimeoutError as exc:
             raise McpUnavailable(
                 f"the MCP server '{self._name}' is busy: {self._width} calls ran all of the {self._queue_seconds:g} s"
-                " that this one waited; it was not made. Try again later, or set mcp.NAME.max_concurrent higher",
+                f" that this one waited; it was not made. Try again later, or set mcp.{self._name}.max_concurrent higher",
                 retry_after=5,
             ) from exc
         finally:

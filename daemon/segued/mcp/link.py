@@ -28,7 +28,7 @@ from pydantic import ValidationError
 import segue
 from segued.config import McpServerSettings
 from segued.mcp.failures import CannotStart, LinkLost, NotReached, Refused, reason
-from segued.mcp.http import Http, tried
+from segued.mcp.http_client import Http, tried
 from segued.mcp.process import LONGEST_LINE_BYTES, ServerProcess
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ class SharedMCPConnectionPool:
     def _add(self, servers: Mapping[str, McpServerSettings]) -> None:
         for name, settings in servers.items():
             server = self._servers[name] = Server(name, settings, self._uses, self._known)
-            self._owners[name] = self._tasks.create_task(_own(server), name=f"MCP server {name}")
+            owner = self._tasks.create_task(_own(server), name=f"MCP server {name}", context=Context())
+            self._owners[name] = owner  # without the context of a request: it outlives that
 
     async def reload(self, servers: Mapping[str, McpServerSettings]) -> None:
         """Take over other settings: servers are added, removed, or begun anew where theirs changed; the others are not
@@ -67,7 +69,9 @@ class SharedMCPConnectionPool:
         gone = [name for name, server in self._servers.items() if servers.get(name) != server.settings]
         owners = [self._owners.pop(name) for name in gone]
         for name in gone:
-            self._servers.pop(name).connection.stop()
+            self._servers.pop(name).connection.stop(
+                "is begun anew, with other settings" if name in servers else "is no longer in the settings"
+            )
         if owners:
             await asyncio.wait(owners)
         self._add({name: settings for name, settings in servers.items() if name not in self._servers})

@@ -13,7 +13,7 @@ from segue.errors import McpFailed, McpToolNotFound, McpUnavailable
 from segue.models import ConnectionInfo, ConnectionState, McpTool, SessionId
 from segued.config import McpServerSettings
 from segued.mcp.connection import Connection
-from segued.mcp.failures import LinkLost, Refused
+from segued.mcp.failures import LinkLost, NotReached, Refused
 from segued.mcp.gate import Gate
 from segued.mcp.known_tools import KnownTools
 from segued.mcp.server_tool import ServerTool
@@ -97,17 +97,16 @@ class Server:
             self._check_known(tool)
             began = time.monotonic()
             self._last_used_at = datetime.now(UTC)
-            self.connection.calls += 1
             failed = False  # as one that is cancelled: that is not the server's fault
             try:
-                result = await self._call(link, tool, arguments)
+                with self.connection.calling():
+                    result = await self._call(link, tool, arguments)
                 failed = bool(result.get("isError"))
                 return result
-            except McpFailed:
+            except (McpFailed, McpUnavailable):
                 failed = True
                 raise
             finally:
-                self.connection.calls -= 1
                 self._uses.count(self.name, tool, session_id, time.monotonic() - began, failed=failed)
 
     def _check_known(self, tool: str) -> None:
@@ -129,11 +128,15 @@ class Server:
                 f"the MCP server '{self.name}' gave no result of {tool} within {seconds:g} s: whether it took effect"
                 " is not known"
             ) from exc
+        except NotReached as exc:
+            self.connection.doubt()
+            raise McpUnavailable(f"the MCP server '{self.name}' cannot be reached: {exc}; {tool} was not called") from exc
         except LinkLost as exc:
             self.connection.doubt()
+            remedy = "The server is started again" if self.settings.command else "It is connected to again"
             raise McpFailed(
                 f"the MCP server '{self.name}' was lost while {tool} ran, {await _why_lost(link, exc)}: whether it took"
-                " effect is not known. The server is started again"
+                f" effect is not known. {remedy}"
             ) from exc
         except Refused as exc:
             if self.settings.url:

@@ -229,7 +229,7 @@ async def test_the_mode_decides_what_becomes_of_the_answer_that_runs(
     session = await client.create_session(title="Modes", reply="always")
     async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
         await until(lambda: app.view.connection == "live")
-        await type_in(pilot, "count to 10000")
+        await type_in(pilot, "count to 2000")
         await until(lambda: is_writing(app))
         await type_in(pilot, "/mode interrupt")
         await type_in(pilot, "count to 3")
@@ -301,7 +301,7 @@ async def test_escape_pressed_twice_stops_one_answer(
     session = await client.create_session(title="Twice", reply="always")
     async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
         await until(lambda: app.view.connection == "live")
-        await type_in(pilot, "count to 10000")
+        await type_in(pilot, "count to 2000")
         await type_in(pilot, "count to 4")
         await until(lambda: is_writing(app) and app.view.queued == 1)
         burst(app, ["escape", "escape"])

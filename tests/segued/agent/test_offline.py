@@ -44,7 +44,7 @@ async def test_help_says_what_it_is_what_it_can_and_how_to_get_a_model(text: str
     assert 'model = "openai:' in told
 
 
-@pytest.mark.parametrize(("asked", "last"), [("count to 12", "12"), ("Please count up to 999999", "10000")])
+@pytest.mark.parametrize(("asked", "last"), [("count to 12", "12"), ("Please count up to 999999", "2000")])
 async def test_it_counts_and_never_for_ever(asked: str, last: str) -> None:
     text, finished = await answer(OfflineAgent(pause_seconds=0), prompt(asked))
     assert text.split() == [str(n) for n in range(1, int(last) + 1)]

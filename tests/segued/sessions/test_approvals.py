@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from segue.errors import ApprovalConflict, SessionNotFound
-from segue.models import Account, MemberChange, UpdateSession
+from segue.models import Account, AuditQuery, MemberChange, UpdateSession
 from segued.agent.base import Asked
-from segued.config import load
+from segued.config import Settings, load
 from tests.segued.sessions.house import open_house
 from tests.segued.sessions.lamp import SETTINGS, Lamp, Scene, ask_for_the_lamp, ended, result_of, waiting
 
@@ -87,6 +89,55 @@ async def test_an_answer_that_is_remembered_holds_for_the_whole_session(tmp_path
         await scene.finish()
         assert sorted(call["n"] for call in scene.lamp.calls) == [1, 2, 3]
         assert scene.window.state == await house.manager.snapshot(house.ada, scene.session.id)
+
+
+async def test_what_was_denied_for_the_whole_session_asks_nobody_and_can_be_taken_back(scene: Scene) -> None:
+    house, session, ada = scene.house, scene.session, scene.house.ada
+    await house.store.decide_approval(ada, scene.approvals[0].id, "deny", True)
+    (await house.agent.asked()).ask(Asked("lamp__switch", {"n": 2}))
+    question = await house.agent.asked()
+    assert question.asked[-1] == "Not run: an earlier answer denied this call."
+    assert scene.window.types.count("approval.requested") == 1
+    earlier = (await house.store.list_approvals(ada, session.id, 10))[-1]
+    assert (earlier.state, earlier.decided_by, earlier.remembered) == ("denied", None, True)
+    (held,) = await house.store.list_tool_permissions(ada, session.id)
+    assert (held.server, held.tool, held.decision, held.decided_by) == ("lamp", "switch", "deny", "ada")
+    for _ in range(2):
+        await house.store.forget_tool_permission(ada, session.id, "lamp", "switch")
+    assert await house.store.list_tool_permissions(ada, session.id) == ()
+    page = await house.store.list_audit(ada, AuditQuery(action="approval"))
+    assert [entry.action for entry in page.entries] == ["approval.forgotten", "approval.denied"]
+    question.ask(Asked("lamp__switch", {"n": 3}))
+    await scene.window.until(waiting)
+    (again,) = await house.store.list_pending_approvals(ada, 5)
+    await house.store.decide_approval(ada, again.id, "allow", False)
+    await scene.finish()
+    assert [call["n"] for call in scene.lamp.calls] == [3]
+    assert scene.window.seqs == list(range(1, scene.window.seqs[-1] + 1))[-len(scene.window.seqs) :]
+    assert scene.window.state == await house.manager.snapshot(ada, session.id)
+
+
+async def test_a_call_expires_when_its_row_says_whatever_the_settings_say_now(tmp_path: Path) -> None:
+    def waits_for(minutes: float) -> Settings:
+        return load(flags=SETTINGS | {"sessions": {"approval_minutes": minutes}})
+
+    async with ask_for_the_lamp(tmp_path, settings=waits_for(60)) as scene:
+        lamp, session, (approval,) = scene.lamp, scene.session, scene.approvals
+        (call,) = await scene.house.store.list_tool_calls(approval.turn_id)
+        assert call.expires_at == approval.expires_at
+    async with open_house(tmp_path, waits_for(0.0001), tools=[lamp]) as house, house.following(session) as window:
+        await window.until(waiting)
+        await window.until(lambda w: w.state.turns[0].attempt == 2)
+        await asyncio.sleep(0.1)
+        assert (await house.store.get_approval(house.ada, approval.id)).state == "pending"
+    sent_back = "UPDATE approvals SET expires_at = requested_at WHERE id = ?"
+    with closing(sqlite3.connect(tmp_path / "h.db")) as database, database:
+        database.execute(sent_back, (approval.id,))
+    async with open_house(tmp_path, waits_for(60), tools=[lamp]) as house, house.following(session) as window:
+        question = await house.agent.asked()
+        assert question.asked[-1] == "Not run: nobody allowed this call in time."
+        question.finish("ok")
+        await window.until(ended)
 
 
 async def test_nobody_answers_and_the_call_is_denied(tmp_path: Path) -> None:

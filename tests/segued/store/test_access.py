@@ -59,6 +59,7 @@ READS: dict[str, tuple[Verb, type[SegueError]]] = {
     "update_read": (lambda h, by, s, t: h.store.update_read(by, s.id, 1), SessionNotFound),
     "list_turns": (lambda h, by, s, t: h.store.list_turns(by, s.id, 5), SessionNotFound),
     "get_turn": (lambda h, by, s, t: h.store.get_turn(by, t.id), TurnNotFound),
+    "list_tool_permissions": (lambda h, by, s, t: h.store.list_tool_permissions(by, s.id), SessionNotFound),
     "list_bindings": (lambda h, by, s, t: h.store.list_bindings(by, s.id), SessionNotFound),
     "get_binding": (lambda h, by, s, t: h.store.get_binding(by, "irc", "#a"), BindingNotFound),
     "list_receipts": (lambda h, by, s, t: h.store.list_receipts(by, "irc", "#a", 5), BindingNotFound),
@@ -74,6 +75,10 @@ WRITES: dict[str, tuple[Verb, type[SegueError]]] = {
     "add_summary": (lambda h, by, s, t: add_summary(h, by, s), SessionNotFound),
     "add_turn": (lambda h, by, s, t: h.store.add_turn(by, s.id, None, None), SessionNotFound),
     "cancel_turn": (lambda h, by, s, t: h.store.cancel_turn(by, t.id), TurnNotFound),
+    "forget_tool_permission": (
+        lambda h, by, s, t: h.store.forget_tool_permission(by, s.id, "lamp", "switch"),
+        SessionNotFound,
+    ),
     "update_binding": (lambda h, by, s, t: h.store.update_binding(by, "irc", "#a", s.id, "final"), SessionNotFound),
     "update_place": (
         lambda h, by, s, t: h.store.update_place(by, "irc", "#a", UpdateBinding(name="#b")),
