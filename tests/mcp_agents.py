@@ -65,8 +65,8 @@ async def sees(owner: segue.client.Client, session_id: str, attached: tuple[str,
 
 
 @asynccontextmanager
-async def over_http(daemon: Daemon, token: str, name: str, mode: Mode = "auto") -> AsyncIterator[Agent]:
-    headers = {"Authorization": f"Bearer {token}"}
+async def over_http(daemon: Daemon, token: str, name: str, mode: Mode = "auto", **headers: str) -> AsyncIterator[Agent]:
+    headers |= {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
         transport = streamable_http_client(tcp_url(daemon) + routes.MCP, http_client=http)
         async with _agent(transport, name, mode) as agent:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import segue
+from segue.errors import Unavailable
 from segued.errors import StartError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def main() -> None:
         if not reasons:
             raise
         _refuse(reasons[0])
-    except StartError as exc:
+    except (StartError, Unavailable) as exc:
         _refuse(exc)
 
 
@@ -86,17 +87,18 @@ def _on_backup(settings: Settings, arguments: argparse.Namespace) -> None:
         store.restore(settings, arguments.file, dry_run=arguments.dry_run, say=say)
 
 
-def _start_errors(group: BaseExceptionGroup[BaseException]) -> Iterator[StartError]:
+def _start_errors(group: BaseExceptionGroup[BaseException]) -> Iterator[StartError | Unavailable]:
+    """Yield what was meant to be told: why it cannot start, and where the store failed meanwhile."""
     for exc in group.exceptions:
-        if isinstance(exc, StartError):
+        if isinstance(exc, (StartError, Unavailable)):
             yield exc
         elif isinstance(exc, BaseExceptionGroup):
             yield from _start_errors(exc)
 
 
-def _refuse(reason: StartError) -> None:
+def _refuse(reason: StartError | Unavailable) -> None:
     sys.stderr.write(f"segued: {reason}\n")
-    sys.exit(reason.exit_code)
+    sys.exit(reason.exit_code if isinstance(reason, StartError) else StartError.exit_code)
 
 
 if __name__ == "__main__":

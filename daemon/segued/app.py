@@ -40,7 +40,7 @@ _AGENTS = 64  # agents with a model of their own that are kept ready
 async def run(settings: Settings, read_settings: Callable[[], Settings]) -> None:
     """Serve until SIGTERM or SIGINT; read the settings anew at SIGHUP. Raises a `StartError` if it cannot start."""
     signals, supervisor, pulse = Signals(), Supervisor(), Pulse()
-    signals.heed()
+    signals.heed(json_log=settings.log.format == "json")
     _allow_many_connections()
     for name in unknown_variables():
         log.warning("the environment variable %s sets nothing: is it a typing mistake?", name)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 nanoseconds = time.time_ns  # since 1970: whatever the daemon stores or waits for goes by this
 steady = time.monotonic  # seconds since some time: nobody sets it, so it tells when somebody set the other
 LOOK_AGAIN_SECONDS = 30.0
+_TOLERATED_SECONDS = 60.0  # how far clocks drift apart in an hour, and more
 
 
 def now() -> float:
@@ -30,3 +31,17 @@ async def wait(until: Callable[[], float], changed: asyncio.Event) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, LOOK_AGAIN_SECONDS)):
                 await changed.wait()
+
+
+class Jumps:
+    """Tells when somebody set the clock."""
+
+    def __init__(self) -> None:
+        self._offset = now() - steady()
+
+    def latest(self) -> float:
+        """Return by how many seconds it was set since this was last asked (a machine that slept looks like that too);
+        0 where clocks only drift apart."""
+        before, self._offset = self._offset, now() - steady()
+        jump = self._offset - before
+        return jump if abs(jump) >= _TOLERATED_SECONDS else 0.0

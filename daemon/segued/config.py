@@ -71,7 +71,7 @@ class AgentSettings(Part):
     tools: tuple[str, ...] = ("*",)
     """What it may use: MCP servers by name, "segue" for what is built in (recall, remember, search, …), "*" for all."""
     tool_result_tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 4000
-    """How much of a tool's result the model is given; the whole is in the session."""
+    """How much of a tool's result the model is given; the session has all of it, up to `max_message_bytes`."""
     max_steps: Annotated[int, Field(ge=1, le=1000)] = 25
     """How often it may ask for tools in one turn."""
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
@@ -88,7 +88,7 @@ class SessionSettings(Part):
     """Conversations and their turns."""
 
     max_message_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
-    """The longest message, in bytes of UTF-8."""
+    """The longest message, in bytes of UTF-8. A tool's result that is longer is cut there, and says so."""
     max_running_turns: Annotated[int, Field(ge=1, le=1000)] = 8
     """How many turns run at once over all sessions; more wait."""
     turn_timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = 900.0
@@ -246,7 +246,8 @@ class UserSettings(Part):
     max_sessions: Annotated[int, Field(ge=0)] = 0
     """How many sessions one may own; 0 = no limit."""
     max_bytes: Annotated[int, Field(ge=0)] = 0
-    """How much the messages in one's sessions may take, in bytes; 0 = no limit."""
+    """How much the messages in one's sessions may take, in bytes; 0 = no limit. Memories, schedules, context and what
+    is kept beside items are not counted."""
 
 
 class BackupSettings(Part):

@@ -21,6 +21,7 @@ from segued.store.base import INSIDE, Actor, Once, Store, Via
 
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 _USER_SCOPES: frozenset[Scope] = frozenset({"read", "write", "run"})
+_ANONYMOUS = "anonymous"
 _REMEMBERED_TOKENS = 1000
 _NOTE_USE_SECONDS = 60.0
 
@@ -114,16 +115,23 @@ class Gatekeeper:
         allowed = self._settings.anonymous_loopback
         if allowed == "off":
             raise Unauthorized(
-                "TCP needs a token: send 'Authorization: Bearer TOKEN' (`segue token create --name NAME`)"
+                "TCP needs a token: send 'Authorization: Bearer TOKEN' (`segue token create --name NAME`); with a code"
+                " that lets new people in, `segue join CODE --name NAME` gives you one"
             )
         if self._anonymous is None:
             scopes: frozenset[Scope] = frozenset({"read"} if allowed == "read" else {"read", "write", "run"})
             changes = self.changes
-            caller = await self._user("anonymous", None, scopes, Via("loopback"))
+            caller = await self._user(_ANONYMOUS, None, scopes, Via("loopback"))
             if changes != self.changes:
                 return caller
             self._anonymous = caller
         return self._anonymous
+
+    @property
+    def reserved_names(self) -> tuple[str, ...]:
+        """The names of those whom the daemon lets in by itself, perhaps not yet users: who took one would get them in
+        their own account."""
+        return (_account_name(), _ANONYMOUS, *self._settings.server.unix_users.values())
 
     def forget(self) -> None:
         """Look everybody up anew: a user or a token has changed."""

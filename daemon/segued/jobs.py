@@ -19,7 +19,7 @@ _AGAIN_SECONDS = 60.0  # after a failure
 
 class Job:
     """`work` does all that is due and returns when it is due next, in seconds since 1970. It is asked once at the
-    start, and what fails is tried again."""
+    start and when the clock was set, and what fails is tried again."""
 
     def __init__(self, name: str, work: Callable[[], Awaitable[float]]) -> None:
         self.name = name
@@ -35,6 +35,7 @@ class Job:
 
     async def keep_running(self) -> None:
         """Do the work whenever it is due, for ever."""
+        jumps = clock.Jumps()
         while True:
             self._due = NEVER
             try:
@@ -43,4 +44,4 @@ class Job:
                 log.warning("%s: %s; tried again soon", self.name, exc, exc_info=not isinstance(exc, Unavailable))
                 self.due(clock.now() + _AGAIN_SECONDS)
             await asyncio.sleep(_BETWEEN_SECONDS)
-            await clock.wait(lambda: self._due, self._sooner)
+            await clock.wait(lambda: 0.0 if jumps.latest() else self._due, self._sooner)

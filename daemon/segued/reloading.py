@@ -91,13 +91,17 @@ def _taken_over(old: Settings, new: Settings) -> Settings:
 
 def _differences(old: Settings, new: Settings) -> Iterator[str]:
     """Name the settings that differ; never their values, which may be secrets."""
-    before, after = dict(_leaves(old.model_dump())), dict(_leaves(new.model_dump()))
-    yield from sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    yield from _differing(old.model_dump(), new.model_dump())
 
 
-def _leaves(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in table.items():
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
+def _differing(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Name what differs in two tables: an entry that only one of them has is named as a whole."""
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            yield f"{prefix}{name} (removed)"
+        elif name not in old:
+            yield f"{prefix}{name} (added)"
+        elif isinstance(old[name], dict) and isinstance(new[name], dict):
+            yield from _differing(old[name], new[name], f"{prefix}{name}.")
+        elif old[name] != new[name]:
+            yield prefix + name

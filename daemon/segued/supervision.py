@@ -8,8 +8,11 @@ import io
 import logging
 import math
 import os
+import select
 import signal
 import socket
+import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +20,8 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _BEATS_A_WATCHDOG = 3  # one may be late, and one lost
+_PIPE_BYTES = 65536
+_PAUSE_SECONDS = 0.1  # between two dumps of the threads
 _MORE_TIME_SECONDS = 30  # asked for again with every beat
 
 
@@ -91,15 +96,15 @@ class Signals:
         self.reload = asyncio.Event()
         self.hasten: Callable[[], None] = lambda: None
 
-    def heed(self) -> None:
-        """Take them from now on."""
+    def heed(self, *, json_log: bool = False) -> None:
+        """Take them from now on. With `json_log` nothing is written past the log."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload.set)
         loop.add_signal_handler(signal.SIGUSR2, write_down_tasks)
         # Where the loop is stuck nobody calls the line above: the threads are written by the handler itself.
-        faulthandler.register(signal.SIGUSR2, all_threads=True, chain=True)
+        faulthandler.register(signal.SIGUSR2, _to_log() if json_log else sys.stderr, all_threads=True, chain=True)
 
     def _stop(self) -> None:
         if self.stop.is_set():
@@ -115,3 +120,17 @@ def write_down_tasks() -> None:
     for task in tasks:
         task.print_stack(file=stacks)
     log.warning("%d tasks, asked for by SIGUSR2:\n%s", len(tasks), stacks.getvalue())
+
+
+def _to_log() -> int:
+    """Return where to write what is to be logged, an entry for all that comes at once."""
+    source, sink = os.pipe()
+    threading.Thread(target=_log_what_comes, args=(source,), name="stacks", daemon=True).start()
+    return sink
+
+
+def _log_what_comes(source: int) -> None:
+    while text := os.read(source, _PIPE_BYTES):
+        while select.select([source], [], [], _PAUSE_SECONDS)[0]:
+            text += os.read(source, _PIPE_BYTES)
+        log.warning("all threads, asked for by SIGUSR2:\n%s", text.decode(errors="replace"))

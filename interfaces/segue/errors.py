@@ -32,13 +32,19 @@ def from_wire(status: int, body: Any, retry_after: float | None = None) -> Segue
     """Build the error that an answer with this status and (decoded) body stands for."""
     error = body.get("error") if isinstance(body, dict) else None
     error = error if isinstance(error, dict) else {}
-    message = str(error.get("message") or f"the server answered {status} without an explanation")
+    message = str(error.get("message") or _unexplained(status))
     by_status = {cls.status: cls for cls in SegueError.__subclasses__()}
     cls = SegueError.by_code.get(str(error.get("code"))) or by_status.get(status, SegueError)
     details = error.get("details")
     built = cls(message, retry_after=retry_after)
     built.details = details if isinstance(details, dict) else {}
     return built
+
+
+def _unexplained(status: int) -> str:
+    if status in (404, 405, 501):
+        return f"what answered there ({status}) is no segued: see whether the address is right"
+    return f"the server answered {status} without an explanation"
 
 
 # One class a status, for those who catch broadly …

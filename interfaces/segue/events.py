@@ -180,6 +180,14 @@ class ReadEvent(Envelope):
     data: ReadMark
 
 
+class LeftEvent(Envelope):
+    """You are no member of the session any more, whether somebody took you out or you left: told to you alone, on
+    `/events` and as the last on the session's own stream."""
+
+    type: Literal["session.left"] = "session.left"
+    data: Nothing = Nothing()
+
+
 class SnapshotEvent(Envelope):
     type: Literal["snapshot"] = "snapshot"
     data: Snapshot
@@ -212,7 +220,15 @@ DurableEvent = (
     | MemoryEvent
 )
 LiveEvent = (
-    DeltaEvent | PresenceEvent | TypingEvent | CompressingEvent | ReadEvent | SnapshotEvent | SyncedEvent | ResetEvent
+    DeltaEvent
+    | PresenceEvent
+    | TypingEvent
+    | CompressingEvent
+    | ReadEvent
+    | LeftEvent
+    | SnapshotEvent
+    | SyncedEvent
+    | ResetEvent
 )
 Event = Annotated[DurableEvent | LiveEvent, Field(discriminator="type")]
 

@@ -42,7 +42,8 @@ class Follower:
         self._delay = FIRST_DELAY_SECONDS
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        """Yield events until closed. Raises what coming back would not heal: 401, 403, 404 and other 4xx but 429."""
+        """Yield events until closed. Raises what coming back would not heal: 401, 403, 404 and other 4xx but 429. A
+        stream that ended in good order is not told to be lost before coming back fails: it may be of no use."""
         while True:
             try:
                 async with self._connection.stream(self._path, {"after": self._cursor}) as frames:
@@ -51,13 +52,14 @@ class Follower:
                         self._delay = FIRST_DELAY_SECONDS
                         if (event := self._take(frame)) is not None:
                             yield event
-                wait = None
+                wait, is_lost = None, False
             except SegueError as exc:
                 if exc.status < 500 and exc.status != 429:
                     raise
                 log.info("stream %s broke off: %s", self._path, exc)
-                wait = exc.retry_after
-            self._tell(connected=False)
+                wait, is_lost = exc.retry_after, True
+            if is_lost:
+                self._tell(connected=False)
             await asyncio.sleep(wait or self._delay * random.uniform(0.5, 1.0))
             self._delay = min(self._delay * 2, MAX_DELAY_SECONDS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 SHORTEST_PART = 4  # characters of an id that stand for it
 _LEADING = re.compile(r"^[\W_]+")
@@ -16,12 +16,17 @@ def called(name: str, sessions: Sequence[tuple[str, str]]) -> list[str]:
     bare = _bare(name)
     for matches in (
         [key for key, title in sessions if name in (key, title)],
-        [key for key, _ in sessions if len(name) >= SHORTEST_PART and _has_end(key, name.lower())],
+        with_end(name, (key for key, _ in sessions)),
         [key for key, title in sessions if bare and _bare(title) == bare],
     ):
         if matches:
             return matches
     return []
+
+
+def with_end(part: str, ids: Iterable[str]) -> list[str]:
+    """Return those of the ids that begin or end so; none for what is too short to stand for one."""
+    return [key for key in ids if len(part) >= SHORTEST_PART and _has_end(key, part.lower())]
 
 
 def _bare(title: str) -> str:

@@ -51,6 +51,13 @@ def log_file(config_file: Path | None = None) -> Path:
     return Path(named).expanduser().absolute() if isinstance(named, str) and named else folders().log_file
 
 
+def database(config_file: Path | None = None) -> Path:
+    """Return where a daemon keeps everything: where the settings say, else in the data folder."""
+    store = _settings(config_file).get("store")
+    named = os.environ.get("SEGUE_STORE__PATH") or (store.get("path") if isinstance(store, dict) else None)
+    return Path(named).expanduser().absolute() if isinstance(named, str) and named else folders().data / "segue.db"
+
+
 def address(config_file: Path | None = None) -> str:
     """Return where the daemon is found: $SEGUE_URL, else the first `unix:` entry of the settings, else its default.
 

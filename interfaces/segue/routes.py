@@ -118,6 +118,7 @@ IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 INTERFACE: Final = "X-Segue-Interface"
 FOR: Final = "X-Segue-For"  # an account, like discord/1234567; each part quoted as in a path
 FOR_NAME: Final = "X-Segue-For-Name"  # what to call it where it is linked to nobody; quoted
+VISIT: Final = "X-Segue-Visit"  # over /mcp: a random name of this one client, so that what it posts does not wake it
 REQUEST_ID: Final = "X-Request-Id"
 LAST_EVENT_ID: Final = "Last-Event-ID"
 

@@ -17,11 +17,17 @@ from typing import Any
 
 VERSION = "2025-06-18"
 TOOLS = ["echo", "crash", "hang", "grow", "notify", "junk", "long_line", "nap", "pid", "flood", "environment", "breed"]
+TOOLS += ["refuse", "grow_and_nap", "hide"]
+HIDDEN: list[str] = []  # why the tools are not listed, once
 SESSION = os.urandom(8).hex()
 
 
 class Refused(Exception):
-    pass
+    code = -32601
+
+
+class Broken(Refused):
+    code = -32000  # which the SDK has for a connection that is gone
 
 
 def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +37,8 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
             return {"protocolVersion": VERSION, "capabilities": capabilities, "serverInfo": _info()}
         case "ping":
             return {}
+        case "tools/list" if HIDDEN:
+            raise Broken(HIDDEN.pop())
         case "tools/list":
             return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in TOOLS]}
         case "tools/call":
@@ -53,6 +61,15 @@ def use(tool: str, arguments: dict[str, Any]) -> str:
         case "grow":
             TOOLS.append(arguments["name"])
             tell("notifications/tools/list_changed")
+        case "grow_and_nap":
+            TOOLS.append("fresh")
+            tell("notifications/tools/list_changed")
+            time.sleep(float(arguments["seconds"]))
+        case "hide":
+            HIDDEN.append("not now")
+            tell("notifications/tools/list_changed")
+        case "refuse":
+            raise Broken(str(arguments["text"]))
         case "notify":
             for _ in range(int(arguments["times"])):
                 tell("notifications/message", {"level": "info", "data": "x"})
@@ -92,7 +109,7 @@ def respond(request: dict[str, Any]) -> dict[str, Any]:
     try:
         return head | {"result": answer(request["method"], request.get("params") or {})}
     except Refused as exc:
-        return head | {"error": {"code": -32601, "message": str(exc)}}
+        return head | {"error": {"code": exc.code, "message": str(exc)}}
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -202,3 +202,14 @@ async def test_a_hundred_streams_do_not_block_a_request(serve: Serve) -> None:
         assert await client.users() == []
         for stream in streams:
             await stream.aclose()
+
+
+async def test_a_stream_that_ended_in_good_order_is_not_told_to_be_lost_where_coming_back_is_of_no_use(
+    serve: Serve,
+) -> None:
+    told: list[bool] = []
+    handle, _ = streaming([created(1)], Unauthorized("ann is disabled"))
+    async with Client(await serve(handle)) as client:
+        with pytest.raises(Unauthorized, match="disabled"):
+            await take(client, 2, after=0, on_connection=told.append)
+    assert told == [True]

@@ -8,6 +8,7 @@ import os
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -119,16 +120,28 @@ async def test_a_file_that_may_not_grow_is_told_and_one_that_may_brings_it_back(
         assert (await client.check_integrity(full=True)).ok
 
 
-async def test_a_database_that_was_moved_away_takes_nothing_until_it_is_back(daemon: Daemon) -> None:
+async def is_told(daemon: Daemon, text: str) -> None:
+    async def tells() -> bool:
+        return text in ((await ready(daemon))[1]["trouble"] or "")
+
+    await until(tells)
+
+
+async def test_nothing_is_lost_of_a_file_that_is_looked_at_while_it_is_away(daemon: Daemon, tmp_path: Path) -> None:
     file, away = daemon.home / "segue.db", daemon.home / "away.db"
     async with daemon.client(retry_seconds=0) as client:
         session = await client.create_session(reply="never")
         await client.post(session.id, "before")
         file.rename(away)
+        await is_told(daemon, "do not restart the daemon")  # without anybody writing
         with pytest.raises(StorageFailed, match="moved or deleted"):
             await client.post(session.id, "lost?")
-        assert (await ready(daemon))[1]["trouble"].startswith("the database file was moved")
-        assert await kept_by(client, session.id) == ["before"]
+        assert (await client.check_integrity()).ok
+        done = run_segue(daemon, "backup", str(tmp_path / "rescue.db"))
+        assert done.returncode == 0, done.stderr
+        assert "before" in run_segue(daemon, "export", session.id).stdout
+        assert not file.exists()
+        assert file.with_name("segue.db-wal").exists()
         away.rename(file)
 
         async def is_ready() -> bool:
@@ -139,6 +152,43 @@ async def test_a_database_that_was_moved_away_takes_nothing_until_it_is_back(dae
     daemon.restart()
     async with daemon.client() as client:
         assert await kept_by(client, session.id) == ["before", "after"]
+    assert "the daemon did not end properly the last time" in daemon.log
+
+
+async def test_a_deleted_log_is_told_and_all_of_it_can_be_rescued(daemon: Daemon, tmp_path: Path) -> None:
+    async with daemon.client(retry_seconds=0) as client:
+        session = await client.create_session(reply="never")
+        await client.post(session.id, "before")
+        (daemon.home / "segue.db-wal").unlink()
+        await is_told(daemon, "log (the file that ends in -wal) was moved or deleted")
+        with pytest.raises(StorageFailed, match="segue backup FILE"):
+            await client.post(session.id, "lost?")
+        rescue = tmp_path / "rescue.db"
+        assert run_segue(daemon, "backup", str(rescue)).returncode == 0
+    assert "takes writes again" not in daemon.log
+    daemon.kill()
+    assert run_segue(daemon, "restore", str(rescue)).returncode == 0
+    daemon.start()
+    async with daemon.client() as client:
+        assert await kept_by(client, session.id) == ["before"]
+
+
+async def test_a_lock_that_was_deleted_is_made_anew(daemon: Daemon) -> None:
+    lock = daemon.home / "segue.db.lock"
+    lock.unlink()
+
+    async def is_back() -> bool:
+        return lock.exists() and "is made anew" in daemon.log
+
+    await until(is_back)
+    assert daemon.process
+    assert lock.read_text() == str(daemon.process.pid)
+    second = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "segued", env=daemon.env, stderr=subprocess.PIPE
+    )
+    _, said = await second.communicate()
+    assert second.returncode == 1
+    assert f"another segued (pid {daemon.process.pid}) owns" in said.decode()
 
 
 def break_messages(file: Path) -> None:
@@ -201,8 +251,31 @@ async def test_damage_in_a_large_database_is_told_and_the_rest_is_served(daemon:
         assert await kept_by(client, other_id) == ["well"]
     daemon.kill()
     daemon.start()  # after a crash it looks by itself
+    await is_told(daemon, "damaged")
 
-    async def has_found_it() -> bool:
-        return (await ready(daemon))[1]["trouble"] is not None
 
-    await until(has_found_it)
+def break_root(file: Path, table: str) -> None:
+    """Write over the page where all reads of the table begin."""
+    with closing(sqlite3.connect(file)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    with file.open("r+b") as content:
+        content.seek((root - 1) * _PAGE_BYTES)
+        content.write(os.urandom(_PAGE_BYTES))
+
+
+async def test_a_large_database_that_can_hardly_be_read_is_served_as_far_as_can_be(daemon: Daemon) -> None:
+    await fill_with(daemon, 100, 190_000)
+    daemon.stop()
+    break_root(daemon.home / "segue.db", "sessions")
+    (daemon.home / "segue.db-wal").touch()  # as if it had crashed
+    daemon.start()
+    async with daemon.client(retry_seconds=0) as client:
+        await is_told(daemon, "damaged")
+        assert (await ready(daemon))[0] == 503
+        status = await client.status()
+        assert status.pid
+        assert "damaged" in (status.store_trouble or "")
+    assert "Traceback" not in daemon.log
+    done = run_segue(daemon, "server", "stop")
+    assert done.returncode == 0, done.stderr
+    daemon.stop()

@@ -71,7 +71,7 @@ async def test_a_daemon_takes_over_what_it_can_while_it_runs(daemon: Daemon) -> 
         assert status == 200
         assert done["needs_restart"] == ["server.max_body_bytes"], "SEGUE_LISTEN stands above the file"
         changed = set(done["changed"])
-        assert {"agents.chat.system_prompt", "log.level", "mcp.none.env.SECRET"} <= changed
+        assert {"agents.chat.system_prompt", "agents.second (added)", "log.level", "mcp.none (added)"} <= changed
         assert "server.requests_per_minute" in changed
         assert (await client.create_session(agent_name="second")).agent_name == "second"
         assert [server.name for server in (await client.status()).mcp] == ["none"]
@@ -80,6 +80,9 @@ async def test_a_daemon_takes_over_what_it_can_while_it_runs(daemon: Daemon) -> 
         assert (status, "nonsense: there is no such setting" in refused["detail"]) == (422, True)
         assert set((await client.status()).agents) == {"chat", "second"}
         write(daemon, "")
-        assert (await http("POST", routes.RELOAD))[1]["needs_restart"] == []
+        _, done = await http("POST", routes.RELOAD)
+        assert done["needs_restart"] == []
+        assert {"agents.second (removed)", "mcp.none (removed)"} <= set(done["changed"])
+        assert not [name for name in done["changed"] if name.startswith(("mcp.none.", "agents.second."))]
         assert (await client.status()).mcp == ()
     assert "hidden" not in daemon.log

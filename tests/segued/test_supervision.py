@@ -49,6 +49,16 @@ def test_it_writes_down_where_every_task_and_thread_is(daemon: Daemon) -> None:
         assert task in log
 
 
+def test_in_a_json_log_the_stacks_are_entries_too(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon(LOG__FORMAT="json")
+    assert daemon.process is not None
+    daemon.process.send_signal(signal.SIGUSR2)
+    until_logged(daemon, "most recent call first")
+    until_logged(daemon, "tasks, asked for by SIGUSR2")
+    daemon.stop()
+    assert all(json.loads(line) for line in daemon.log.splitlines())
+
+
 def test_settings_that_are_wrong_are_logged_and_change_nothing(daemon: Daemon) -> None:
     assert daemon.process is not None
     (daemon.home / "config.toml").write_text("nonsense = 1\n[log]\nlevel = 'loud'\n")

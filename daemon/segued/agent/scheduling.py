@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from segue.errors import Invalid
 from segue.models import CreateSchedule, Schedule, ScheduleId, ScheduleKind, SessionId
+from segue.naming import with_end
 from segued.agent.built_in import BuiltIn, texts
 from segued.schedules import Schedules
 from segued.store.base import Actor
@@ -21,14 +22,20 @@ _MOST = 50
 
 @dataclass(frozen=True)
 class Diary:
-    """What is to be posted into one session, in the name of who asks."""
+    """What is to be posted into one session, in the name of who asks. `on_the_clock` tells whether a schedule asked for
+    the turn: then nobody wants another one, and what schedules itself would go on for ever."""
 
     schedules: Schedules
     session_id: SessionId
     by: Actor
+    on_the_clock: Callable[[], Awaitable[bool]]
 
     async def add(self, arguments: Mapping[str, Any]) -> str:
-        kind: ScheduleKind = "prompt" if arguments.get("kind") == "prompt" else "reminder"
+        if await self.on_the_clock():
+            raise Invalid("a schedule asked for this answer, and may ask for no other: somebody has to want it")
+        kind = arguments.get("kind") or "reminder"
+        if kind not in get_args(ScheduleKind):
+            raise Invalid(f"there is no kind {kind!r}: it is “reminder” or “prompt”", field="kind")
         zone = arguments.get("timezone") or None
         fields = {"when": arguments["when"], "content": arguments["text"], "kind": kind, "timezone": zone}
         try:
@@ -42,8 +49,9 @@ class Diary:
         return "\n".join(lines) or "Nothing is scheduled here."
 
     async def remove(self, arguments: Mapping[str, Any]) -> str:
-        wanted = arguments["id"].strip()
-        found = [schedule for schedule in await self._mine() if schedule.id.endswith(wanted)]
+        wanted, known = arguments["id"].strip(), await self._mine()
+        ids = with_end(wanted, (schedule.id for schedule in known))
+        found = [schedule for schedule in known if schedule.id in ids]
         if len(found) != 1:
             raise Invalid(f"{wanted!r} names no schedule here, or several: list_schedules has their ids")
         await self.schedules.delete(self.by, ScheduleId(found[0].id))
@@ -76,7 +84,7 @@ def scheduling_tools(diary: Diary) -> Iterator[Tool]:
     yield BuiltIn(
         "unschedule",
         "Take back something that was scheduled in this conversation.",
-        texts(id="Its id, or the end of it, as list_schedules has it."),
+        texts(id="Its id, or either end of it, as list_schedules has it."),
         False,
         diary.remove,
     )
@@ -84,5 +92,7 @@ def scheduling_tools(diary: Diary) -> Iterator[Tool]:
 
 def _line(schedule: Schedule) -> str:
     due = schedule.next_at
+    waits = ", waits: the session is archived" if due and schedule.session_archived else ""
     at = f"{due.astimezone(ZoneInfo(schedule.timezone)):%A, %Y-%m-%d %H:%M}" if due else "not due any more"
-    return f"[{schedule.id[-8:]}] {schedule.when} ({at}, {schedule.timezone}), a {schedule.kind}: {schedule.content}"
+    when = f"{schedule.when} ({at}, {schedule.timezone}{waits})"
+    return f"[{schedule.id[-8:]}] {when}, a {schedule.kind} of {schedule.user}: {schedule.content}"

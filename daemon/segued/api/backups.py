@@ -8,6 +8,7 @@ from aiohttp import web
 
 from segue import routes
 from segue.models import BackupList, BackupQuery, BackupStep, Integrity, IntegrityQuery, MadeBackup
+from segued import audit
 from segued.api.export import LINES, as_lines, streamed
 from segued.api.registry import Call, Registry
 from segued.backups import Backups
@@ -27,7 +28,7 @@ async def list_backups(call: Call) -> BackupList:
 async def make_backup(call: Call, query: BackupQuery) -> MadeBackup | web.StreamResponse:
     """Copy everything, as it is at one moment, into a file in the daemon's folder, and check that. Others go on
     meanwhile. With `Accept: application/x-ndjson` a line tells each step, the last one with the backup or the error."""
-    await call.store.add_audit(call.by, "backup.made")
+    await audit.note(call.store, call.by, "backup.made")
     async with aclosing(call.request.app[BACKUPS].make(query.keep)) as steps:
         if LINES in call.request.headers.get("Accept", ""):
             return await streamed(call, as_lines(steps, BackupStep), LINES)
@@ -41,7 +42,7 @@ async def make_backup(call: Call, query: BackupQuery) -> MadeBackup | web.Stream
 async def download_backup(call: Call, name: str) -> web.FileResponse:
     """Download a backup: a database file that `segue restore` takes."""
     file = await call.request.app[BACKUPS].file(name)
-    await call.store.add_audit(call.by, "backup.downloaded", name)
+    await audit.note(call.store, call.by, "backup.downloaded", name)
     return web.FileResponse(file, headers={"Content-Type": "application/vnd.sqlite3"})
 
 
@@ -49,7 +50,7 @@ async def download_backup(call: Call, name: str) -> web.FileResponse:
 async def delete_backup(call: Call, name: str) -> None:
     """Delete a backup."""
     await call.request.app[BACKUPS].delete(name)
-    await call.store.add_audit(call.by.without_key(), "backup.deleted", name)
+    await audit.note(call.store, call.by.without_key(), "backup.deleted", name)
 
 
 @api.operation("GET", routes.INTEGRITY, scope="admin")

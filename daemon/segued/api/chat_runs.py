@@ -9,7 +9,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from segue import routes
-from segue.errors import MessageNotFound, SegueError, Stopping
+from segue.errors import MessageNotFound, SegueError, Stopping, Unauthorized
 from segue.events import EVENT, DeltaEvent, MessageEvent, TurnEvent
 from segue.models import (
     ENDED,
@@ -65,6 +65,8 @@ async def _hear(call: Call, question: Message, listener: _Listener) -> None:
     with call.request.app[OPEN].holding(listener):
         async with call.manager.attach(call.by, question.session_id, question.seq, listener):
             await listener.ended.wait()
+    if why := listener.dismissed:
+        raise Unauthorized(why)
 
 
 async def _result(call: Call, question: Message, name: str) -> ChatResult:

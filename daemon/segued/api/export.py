@@ -13,6 +13,7 @@ from aiohttp import web
 from segue import routes
 from segue.errors import SegueError
 from segue.models import BackupStep, ImportStep, Model, Request, SessionExport, SessionId
+from segued import audit
 from segued.api.registry import Call, Registry
 from segued.sessions.export import as_json, as_markdown
 
@@ -34,7 +35,7 @@ class ExportQuery(Request):
 async def export_session(call: Call, session_id: SessionId, query: ExportQuery) -> web.StreamResponse:
     """Take out a session with all its messages and its context: as JSON, or as Markdown to be read."""
     await call.store.get_session(call.by, session_id)
-    await call.store.add_audit(call.by, "session.exported", query.format, session_id)
+    await audit.note(call.store, call.by, "session.exported", query.format, session_id)
     if query.format == "markdown":
         pieces = as_markdown(call.store, call.by, session_id)
         return await streamed(call, pieces, "text/markdown; charset=utf-8", f"{session_id}.md")

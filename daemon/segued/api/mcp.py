@@ -30,6 +30,10 @@ api = Registry("MCP servers")
 POOL: web.AppKey[SharedMCPConnectionPool] = web.AppKey("pool", SharedMCPConnectionPool)
 
 
+class ToolsQuery(Request):
+    server: str | None = None
+
+
 class UsageQuery(Request):
     session_id: SessionId | None = None
 
@@ -53,10 +57,10 @@ async def restart_mcp_server(call: Call, server: str) -> ConnectionInfo:
 
 
 @api.operation("GET", routes.MCP_TOOLS, at_root=True)
-async def list_mcp_tools(call: Call) -> McpToolList:
-    """List the tools of all servers that are known, and the servers that are not there. Those that never told their
-    tools are started for it, and waited for a moment."""
-    return await call.request.app[POOL].known_tools()
+async def list_mcp_tools(call: Call, query: ToolsQuery) -> McpToolList:
+    """List the tools that are known of all servers, or of one, and the servers that are not there. Those that never
+    told their tools are started for it, and waited for a moment."""
+    return await call.request.app[POOL].known_tools(query.server)
 
 
 @api.operation("POST", routes.MCP_CALL, scope="run", answer=McpResult, at_root=True)

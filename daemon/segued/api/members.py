@@ -21,7 +21,7 @@ from segue.models import (
     Welcome,
 )
 from segued.api.front_door import AUTHENTICATOR
-from segued.api.registry import Call, Registry
+from segued.api.registry import GATEKEEPER, Call, Registry
 from segued.sessions.attach import SNAPSHOT_MESSAGES
 
 api = Registry("Members")
@@ -63,12 +63,12 @@ async def list_session_invitations(call: Call, session_id: SessionId) -> tuple[I
 
 @api.operation("POST", routes.SESSION_INVITATIONS, status=201, scope="write")
 async def create_invitation(call: Call, session_id: SessionId, body: CreateInvitation | None = None) -> NewInvitation:
-    """Make a code that lets people into a session, as its owner. It is in this answer and nowhere else: an
-    Idempotency-Key does not bring it back."""
+    """Make a code that lets people into a session, as its owner. It is in this answer and nowhere else: sent
+    again with its Idempotency-Key, this is refused (409)."""
     new = body or CreateInvitation()
     if new.new_user:
         call.caller.require("admin")
-    return await call.store.add_invitation(call.by.without_key(), session_id, new)
+    return await call.store.add_invitation(call.by.given_a_secret(), session_id, new)
 
 
 @api.operation("DELETE", routes.INVITATION, scope="write", status=204)
@@ -90,8 +90,9 @@ async def join_as_new_user(call: Call, body: JoinAsNewUser) -> Welcome:
     caller = call.request.app[AUTHENTICATOR].newcomer(call.request)
     if caller.via.uid is None:  # over TCP: who may reach the socket is known to the kernel
         await _wait_in_line(call.request.app[NEWCOMERS])
+    reserved = call.request.app[GATEKEEPER].reserved_names
     by = caller.acting(call.by.interface, None)
-    session, token = await call.store.claim_as_new_user(by, body.code, body.name)
+    session, token = await call.store.claim_as_new_user(by, body.code, body.name, reserved)
     return Welcome(session=await call.manager.summary(call.by, session), token=token)
 
 

@@ -18,6 +18,7 @@ from segue.models import (
     Me,
     Name,
     NewToken,
+    RemovedUser,
     Request,
     Scope,
     Token,
@@ -72,13 +73,15 @@ async def update_user(call: Call, user: str, body: UpdateUser) -> UserDetail:
     return changed
 
 
-@api.operation("DELETE", routes.USER, scope="admin", status=204)
-async def delete_user(call: Call, user: str, query: DeleteUserQuery) -> None:
-    """Remove a user with their tokens, links and memberships. What they said stays, under their name."""
+@api.operation("DELETE", routes.USER, scope="admin")
+async def delete_user(call: Call, user: str, query: DeleteUserQuery) -> RemovedUser:
+    """Remove a user with their tokens, links and memberships. What they said stays, under their name; what they had
+    scheduled goes on where the heir may write."""
     gone = await _check_dispensable(call, user)
-    await call.store.delete_user(call.by, user, query.to)
+    removed = await call.store.delete_user(call.by, user, query.to)
     call.request.app[GATEKEEPER].forget()
     call.request.app[OPEN].cut_user(gone.id)
+    return removed
 
 
 async def _check_dispensable(call: Call, user: str) -> User:
@@ -94,8 +97,10 @@ async def _check_dispensable(call: Call, user: str) -> User:
 
 @api.operation("POST", routes.TOKENS, status=201, scope="admin")
 async def create_token(call: Call, body: CreateToken) -> NewToken:
-    """Make a token. Its secret is in this answer and nowhere else: an Idempotency-Key does not bring it back."""
-    return await call.store.add_token(call.by.without_key(), body.name, body.user, body.scopes, body.expires_in_seconds)
+    """Make a token. Its secret is in this answer and nowhere else: sent again with its Idempotency-Key, this is refused
+    (409)."""
+    by = call.by.given_a_secret()
+    return await call.store.add_token(by, body.name, body.user, body.scopes, body.expires_in_seconds)
 
 
 @api.operation("GET", routes.TOKENS, scope="admin")
@@ -108,7 +113,7 @@ async def list_tokens(call: Call) -> tuple[Token, ...]:
 async def rotate_token(call: Call, token_id: TokenId) -> NewToken:
     """Give a token another secret, shown in this answer and nowhere else. The old one is refused from now on, and what
     it has open is cut off."""
-    rotated = await call.store.rotate_token(call.by.without_key(), token_id)
+    rotated = await call.store.rotate_token(call.by.given_a_secret(), token_id)
     _forget_token(call, token_id)
     return rotated
 
@@ -131,7 +136,7 @@ async def create_link(call: Call, body: CreateLink | None = None) -> LinkCode:
     or, as a bridge (scope admin), one that stands for an account, for its user to enter."""
     if body is not None:
         call.caller.require("admin")
-    return await call.store.add_link(call.by.without_key(), _LINK_SECONDS, body)
+    return await call.store.add_link(call.by.given_a_secret(), _LINK_SECONDS, body)
 
 
 @api.operation("GET", routes.LINK, scope="write")

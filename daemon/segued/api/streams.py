@@ -76,13 +76,15 @@ class OpenStream:
         self._beat = beat
         self._transport = request.transport
         self.ended = asyncio.Event()
+        self.dismissed = ""  # why, if who opened it is let in no more
 
     @property
     def backlog(self) -> int:
         return self._transport.get_write_buffer_size()
 
     def write(self, data: bytes) -> None:
-        self._transport.write(data)
+        if not self.dismissed:
+            self._transport.write(data)
 
     async def drain(self) -> None:
         try:
@@ -100,12 +102,19 @@ class OpenStream:
         self.ended.set()
 
     def end(self) -> None:
-        """Let the stream end in good order: the daemon stops."""
+        """Let the stream end in good order: the daemon stops, or there is nothing more to tell."""
+        self.ended.set()
+
+    def dismiss(self, why: str) -> None:
+        """Tell nothing more to somebody who is let in no more; if they come back, the front door tells them why."""
+        self.dismissed = why
+        if self.backlog:  # they read nothing, and would hold the connection open
+            self._transport.abort()
         self.ended.set()
 
 
 class OpenStreams:
-    """The streams that are open: cut with their token, ended when the daemon stops, and none begins after that."""
+    """The streams that are open: they end with their token or user, all when the daemon stops; none begins then."""
 
     def __init__(self) -> None:
         self._streams: set[OpenStream] = set()
@@ -132,13 +141,13 @@ class OpenStreams:
     def cut(self, token_id: TokenId) -> None:
         for stream in self._streams:
             if stream.token_id == token_id:
-                stream.cut("its token was deleted")
+                stream.dismiss("the token was deleted, or has another secret now")
 
     def cut_user(self, user_id: UserId) -> None:
-        """Cut what a user has open, whichever way they came."""
+        """End what a user has open, whichever way they came."""
         for stream in self._streams:
             if stream.by.user_id == user_id:
-                stream.cut("its user was disabled or removed")
+                stream.dismiss("the user was disabled or removed")
 
     def end(self) -> None:
         self._stopping = True
@@ -147,11 +156,11 @@ class OpenStreams:
 
 
 def _when_expired(stream: OpenStream) -> asyncio.TimerHandle | None:
-    """Have the stream cut when its token expires."""
+    """Have the stream end when its token expires."""
     if stream.expires_at == math.inf:
         return None
     seconds = stream.expires_at - clock.now()
-    return asyncio.get_running_loop().call_later(seconds, stream.cut, "its token has expired")
+    return asyncio.get_running_loop().call_later(seconds, stream.dismiss, "the token has expired")
 
 
 OPEN: web.AppKey[OpenStreams] = web.AppKey("open streams", OpenStreams)

@@ -11,11 +11,11 @@ import json
 import logging
 from typing import Annotated, Any, Literal
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from segue import routes
-from segue.errors import BadRequest, Conflict, Forbidden, Internal, SegueError
+from segue.errors import BadRequest, Conflict, Forbidden, Internal, SegueError, Unauthorized
 from segue.models import Name, PostMessage, Request, SessionId, TurnId
 from segued.api.messages import allowed
 from segued.api.registry import Call, Registry, invalid
@@ -121,12 +121,17 @@ class _Connection:
 
     async def _close_when_ended(self) -> None:
         await self._stream.ended.wait()
-        await self._socket.close(code=1001, message=b"the daemon stops")
+        if why := self._stream.dismissed:
+            await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=why.encode())
+        else:
+            await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"the daemon stops")
 
     async def _run(self, tasks: asyncio.TaskGroup, text: str) -> None:
         """Run one command and say what became of it."""
         request_id: Any = None
         try:
+            if why := self._stream.dismissed:
+                raise Unauthorized(why)
             command = COMMAND.validate_json(text)
             request_id = command.request_id
             result = await self._obey(tasks, command)

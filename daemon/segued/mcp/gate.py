@@ -39,7 +39,8 @@ class Gate:
         except TimeoutError as exc:
             raise McpUnavailable(
                 f"the MCP server '{self._name}' is busy: {self._width} calls ran all of the {self._queue_seconds:g} s"
-                f" that this one waited; it was not made. Try again later, or set mcp.{self._name}.max_concurrent higher",
+                " that this one waited; it was not made. Try again later, or set"
+                f" mcp.{self._name}.max_concurrent higher",
                 retry_after=5,
             ) from exc
         finally:

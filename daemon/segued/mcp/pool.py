@@ -111,9 +111,9 @@ class SharedMCPConnectionPool:
         known = [ServerTool(server, tool) for server in servers for tool in (server.tools or {}).values()]
         return Offer(known, [server for server in servers if server.tools is None])
 
-    async def known_tools(self) -> McpToolList:
-        """Return the tools of all servers, and which servers are not there."""
-        servers = tuple(self._servers.values())
+    async def known_tools(self, name: str | None = None) -> McpToolList:
+        """Return the tools of all servers, or of one, and which servers are not there."""
+        servers = tuple(self._servers.values()) if name is None else (self._server(name),)
         await _wait_for_some(servers)
         absent = (server for server in servers if server.tools is None or server.connection.error)
         return McpToolList(

@@ -23,6 +23,7 @@ from mcp_types import JSONRPCNotification, jsonrpc_message_adapter
 
 from segued.config import McpServerSettings
 from segued.mcp.failures import CannotStart
+from segued.mcp.leftovers import MARK, end_leftovers
 from segued.mcp.log_lines import LogLines
 
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
@@ -31,10 +32,13 @@ _CHILD = Path(__file__).with_name("child.py")
 _LOCALE = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")  # besides what the SDK hands on: PATH, HOME, USER …
 _GRACE_SECONDS = 2.0  # from closing its input to asking it to end, from there to ending it
 _POLL_SECONDS = 0.01
+_WATCH_SECONDS = 0.2
+_FOREVER_SECONDS = 1e9
 _READ_BYTES = 64 * 1024
 _NOTIFICATIONS_A_SECOND = 500  # more make the server wait
 
 Streams = tuple[ObjectReceiveStream[SessionMessage | Exception], ObjectSendStream[SessionMessage]]
+_ToSession = MemoryObjectSendStream[SessionMessage | Exception]
 
 
 def environment(settings: McpServerSettings) -> dict[str, str]:
@@ -49,6 +53,8 @@ class ServerProcess:
     def __init__(self, name: str, settings: McpServerSettings, lost: Callable[[str], None]) -> None:
         self._settings = settings
         self._lost = lost
+        self._mark = os.urandom(16).hex()
+        self.has_ended = False  # as far as we hear
         self._noise = LogLines(logging.getLogger(f"segued.mcp.{name}"))
         self._process: Process
 
@@ -68,6 +74,7 @@ class ServerProcess:
             others = (
                 tasks.create_task(self._say(process, from_session), name="MCP server's input"),
                 tasks.create_task(self._log(process), name="MCP server's errors"),
+                tasks.create_task(self._watch(process, hearing, to_session), name="MCP server's end"),
             )
             try:
                 yield from_server, to_server
@@ -77,7 +84,7 @@ class ServerProcess:
                 if process.stdout and process.stdout.at_eof():  # it has left us: it is told why
                     await asyncio.wait({hearing}, timeout=_GRACE_SECONDS)
                 hearing.cancel()
-                await _end(process)
+                await _end(process, self._mark)
                 for task in others:
                     task.cancel()
 
@@ -85,12 +92,13 @@ class ServerProcess:
         settings, env = self._settings, environment(self._settings)
         cwd = _folder(settings.cwd)
         command = _find(settings.command, cwd, env)
+        env[MARK] = self._mark
         return await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), command, *settings.args,
             stdin=PIPE, stdout=PIPE, stderr=PIPE, env=env, cwd=cwd, start_new_session=True, limit=LONGEST_LINE_BYTES,
         )  # fmt: skip
 
-    async def _hear(self, process: Process, to_session: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
+    async def _hear(self, process: Process, to_session: _ToSession) -> None:
         """Hand on what the server says, until it ends or says too much."""
         assert process.stdout
         why = ""
@@ -107,11 +115,21 @@ class ServerProcess:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return  # we have hung up
         finally:
+            self.has_ended = True
             to_session.close()
         if not why:
             await _ended(process, _GRACE_SECONDS)
             why = "it closed its output" if process.returncode is None else _exit(process.returncode)
         self._lost(why)
+
+    async def _watch(self, process: Process, hearing: asyncio.Task[None], to_session: _ToSession) -> None:
+        """Notice that the leader was killed, also where what it led holds the server's output open."""
+        await _ended(process, _FOREVER_SECONDS, _WATCH_SECONDS)
+        await asyncio.wait({hearing}, timeout=_WATCH_SECONDS)  # it tells why, once all is heard
+        if _was_killed(process) and not hearing.done():
+            self.has_ended = True
+            to_session.close()
+            self._lost(_exit(process.returncode or 0))
 
     def _parse(self, line: bytes) -> SessionMessage | None:
         try:
@@ -168,7 +186,7 @@ def _find(command: str, cwd: Path, env: Mapping[str, str]) -> str:
     return found
 
 
-async def _end(process: Process) -> None:
+async def _end(process: Process, mark: str) -> None:
     """Close the server's input, ask its group to end, end it: each only where the one before was not enough."""
     try:
         if process.stdin:
@@ -177,18 +195,23 @@ async def _end(process: Process) -> None:
             _signal(process, signal.SIGTERM)
             await _ended(process, _GRACE_SECONDS)
     finally:
-        if process.returncode is None:
+        if process.returncode is None or _was_killed(process):  # nobody is there to end what it led
             _signal(process, signal.SIGKILL)
+            end_leftovers(mark)
     await _ended(process, _GRACE_SECONDS)
 
 
-async def _ended(process: Process, seconds: float) -> bool:
+async def _ended(process: Process, seconds: float, poll_seconds: float = _POLL_SECONDS) -> bool:
     """Tell whether the process ends within the time. (`Process.wait` also waits until nobody holds its pipes.)"""
-    for _ in range(int(seconds / _POLL_SECONDS)):
+    for _ in range(int(seconds / poll_seconds)):
         if process.returncode is not None:
             return True
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(poll_seconds)
     return False
+
+
+def _was_killed(process: Process) -> bool:
+    return process.returncode is not None and process.returncode < 0
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

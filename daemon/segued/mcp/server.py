@@ -130,7 +130,9 @@ class Server:
             ) from exc
         except NotReached as exc:
             self.connection.doubt()
-            raise McpUnavailable(f"the MCP server '{self.name}' cannot be reached: {exc}; {tool} was not called") from exc
+            raise McpUnavailable(
+                f"the MCP server '{self.name}' cannot be reached, {tool} was not called: {exc}"
+            ) from exc
         except LinkLost as exc:
             self.connection.doubt()
             remedy = "The server is started again" if self.settings.command else "It is connected to again"

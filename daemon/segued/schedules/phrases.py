@@ -22,6 +22,7 @@ EXAMPLES = (
     "2030-12-01 09:00",
     "0 9 * * 1-5",
 )
+_ENDS = ("2030-12-31", "2030-12-31 18:00", "in 2 weeks")
 _FARTHEST_YEARS = 50  # cron's engine looks no further either
 
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -34,8 +35,19 @@ _MONTHLY = re.compile(rf"every month on the (?P<day>\d{{1,2}}(?:st|nd|rd|th)?|la
 _IN = re.compile(r"in (?P<number>an?|\d{1,4}) (?P<unit>second|minute|hour|day|week)s?")
 _NAMED_DAY = re.compile(rf"(?:(?P<named>today|tomorrow|on {_DAY}|{_DAY}) )?{_TIME}")
 _ON_DATE = re.compile(rf"(?:on )?{_DATE}[ t]{_TIME}")
+_DAY_ALONE = re.compile(rf"(?:every (?:day|weekday|weekend)|today|tomorrow|(?:on |every )?{_DAY}|{_DATE})")
 _CRON = re.compile(r"[\d*][\S]*(?: [\w*/,#-]+){4}", re.ASCII)
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?: ?(?P<half>[ap]m))?")
+
+
+_OTHER_WORDS = (  # for what the grammar has in words of its own
+    (re.compile("@?hourly"), "every hour"),
+    (re.compile("@(?:daily|midnight)"), "every day midnight"),
+    (re.compile("@weekly"), "every sunday midnight"),
+    (re.compile("@monthly"), "every month on the 1st midnight"),
+    (re.compile("daily( .+)?"), r"every day\1"),
+    (re.compile("weekly on (.+)"), r"every \1"),
+)
 
 
 class NotUnderstood(ValueError):
@@ -44,12 +56,16 @@ class NotUnderstood(ValueError):
 
 def read(text: str, now: datetime, zone: ZoneInfo) -> str | datetime:
     """Return the cron expression of what comes again, or the moment (UTC) of what comes once and lies ahead."""
-    words = " ".join(text.lower().split())
+    words = _words(text)
+    if _DAY_ALONE.fullmatch(words):
+        raise NotUnderstood(f"“{text}” says no time of day: write {words} 9:00")
     if _CRON.fullmatch(words):
         return _checked(words)
     if words.startswith("every "):
         return _checked(_every(words, text))
     at = _once(words, text, now, zone)
+    if at is None:
+        raise _unknown(text)
     if at <= now:
         raise NotUnderstood(f"“{text}” has passed already: give a time that lies ahead")
     return at
@@ -57,13 +73,26 @@ def read(text: str, now: datetime, zone: ZoneInfo) -> str | datetime:
 
 def read_end(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment (UTC) after which nothing is to come any more; of a date, its last second."""
-    words = " ".join(text.lower().split())
+    words = _words(text)
     if re.fullmatch(_DATE, words):
-        return on_the_clock(_date(words) + timedelta(days=1), time(), zone) - timedelta(seconds=1)
-    at = read(text, now, zone)
-    if isinstance(at, str):
-        raise NotUnderstood(f"“{text}” comes again and again: give one moment, like 2030-12-31 or in 2 weeks")
+        at: datetime | None = on_the_clock(_date(words) + timedelta(days=1), time(), zone) - timedelta(seconds=1)
+    elif words.startswith("every ") or _CRON.fullmatch(words):
+        raise NotUnderstood(f"“{text}” comes again and again: give one moment, like {_ENDS[0]} or {_ENDS[-1]}")
+    else:
+        at = _once(words, text, now, zone)
+    if at is None:
+        raise _unknown(text, _ENDS)
+    if at <= now:
+        raise NotUnderstood(f"the end, “{text}”, has passed already: give one that lies ahead")
     return at
+
+
+def _words(text: str) -> str:
+    words = " ".join(text.lower().split())
+    for known, ours in _OTHER_WORDS:
+        if found := known.fullmatch(words):
+            return found.expand(ours)
+    return words
 
 
 def _checked(cron: str) -> str:
@@ -108,7 +137,8 @@ def _day(word: str) -> int:
     return next(number for number, name in enumerate(_DAYS) if name.startswith(word[:3]))
 
 
-def _once(words: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
+def _once(words: str, text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the moment that the words mean, if they mean one."""
     try:
         if found := _IN.fullmatch(words):
             return _later(now, zone, found)
@@ -125,7 +155,7 @@ def _once(words: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
         raise
     except ValueError:
         pass
-    raise _unknown(text)
+    return None
 
 
 def _later(now: datetime, zone: ZoneInfo, found: re.Match[str]) -> datetime:
@@ -174,6 +204,6 @@ def _within_reach(at: datetime, now: datetime) -> datetime:
     return at
 
 
-def _unknown(text: str) -> NotUnderstood:
+def _unknown(text: str, examples: tuple[str, ...] = EXAMPLES) -> NotUnderstood:
     shown = text if len(text) <= 100 else f"{text[:100]}…"
-    return NotUnderstood(f"“{shown}” is not understood: write it like one of these: {'; '.join(EXAMPLES)}")
+    return NotUnderstood(f"“{shown}” is not understood: write it like one of these: {'; '.join(examples)}")

@@ -9,23 +9,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from itertools import count
 
-from segue.errors import Invalid, Unavailable
+from segue.errors import Invalid, SegueError, Unavailable
 from segue.models import CreateSchedule, Schedule, ScheduleId, SessionId, UpdateSchedule
 from segued import clock
 from segued.config import ScheduleSettings
 from segued.jobs import NEVER, Job
 from segued.schedules.plans import coming_of, next_times, planned, replanned
 from segued.schedules.times import zone_of
-from segued.store.base import Actor, Firing, NewSchedule, Store
+from segued.store.base import Actor, Firing, NewSchedule, Store, Timing
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 50  # fired before the job looks again
 _LATE = timedelta(seconds=60)
 _AGAIN = timedelta(seconds=60)  # after a failure
+_CORRECTED = timedelta(hours=3)  # a clock that is set back by less repeats nothing; by more, its time holds at once
+_PAGE = 500
+_CLOCK = Actor(None, "segued", "daemon", sees_all=True)
 
 
 class Schedules:
@@ -36,6 +40,7 @@ class Schedules:
         self._settings = settings
         self._check_size = check_size
         self._firing = Job("schedules", self._fire_due)
+        self._jumps: clock.Jumps | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -95,11 +100,40 @@ class Schedules:
     async def _fire_due(self) -> float:
         """Fire what is due, and return when the next is."""
         now = clock.utc()
+        await self._heed_the_clock(now)
         found, later = await self._store.list_due_schedules(now, _AT_ONCE)
         times = [await self._fired(schedule, now) for schedule in found]
         if len(found) == _AT_ONCE:
             return clock.now()
         return min((at.timestamp() for at in (*times, later) if at is not None), default=NEVER)
+
+    async def _heed_the_clock(self, now: datetime) -> None:
+        """Put right what was reckoned by a clock that was ahead: while we ran, or before."""
+        if self._jumps is None:
+            await self._reckon_anew(now, lambda seen: seen.last_at is not None and seen.last_at - now > _CORRECTED)
+            self._jumps = clock.Jumps()
+        if jump := self._jumps.latest():
+            forward = "back" if jump < 0 else "forward, or the machine slept:"
+            log.warning("the clock was set %s by %s", forward, timedelta(seconds=round(abs(jump))))
+            if jump < -_CORRECTED.total_seconds():
+                await self._reckon_anew(now, lambda seen: True)
+
+    async def _reckon_anew(self, now: datetime, concerns: Callable[[Schedule], bool]) -> None:
+        """Have what would come sooner by the clock of now be due then."""
+        for offset in count(0, _PAGE):
+            found = await self._store.list_schedules(_CLOCK, None, False, _PAGE, offset)
+            for seen in filter(concerns, found):
+                with suppress(SegueError, ValueError):  # changed or removed just now; a zone that is known no more
+                    await self._bring_forward(seen, now)
+            if len(found) < _PAGE:
+                return
+
+    async def _bring_forward(self, seen: Schedule, now: datetime) -> None:
+        first = next(coming_of(seen, now), None)
+        if seen.next_at is not None and first is not None and first < seen.next_at:
+            timing = Timing(seen.when, seen.cron, seen.at, seen.timezone, seen.until, seen.state, first)
+            await self._store.update_schedule(_CLOCK, seen, None, timing)
+            log.info("schedule %s: due at %s, by a clock that was set back", seen.id, f"{first:%Y-%m-%d %H:%M}Z")
 
     async def _fired(self, schedule: Schedule, now: datetime) -> datetime | None:
         """Fire the schedule, and return when it is due again."""

@@ -1,8 +1,9 @@
 """When a cron expression comes next, by the clocks of a time zone.
 
 On the day when clocks are put forward, a time that does not exist comes at the moment of the jump; on the day when they
-are put back, a time that exists twice comes the first time. What comes every minute or hour (`*` at the beginning of
-the minute or hour) goes by the hours that pass: it skips none and repeats with the clock. So does Debian's cron.
+are put back, a time that exists twice comes the first time. What comes every so many minutes or hours (`*` at the
+beginning of the minute or hour) comes whenever clocks show such a time: not in the hour that is left out, and in the
+one that comes twice, twice. So does Debian's cron.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from segue.events import (
     CompressingEvent,
     Delta,
     DeltaEvent,
+    LeftEvent,
     MessageEvent,
     PresenceChange,
     PresenceEvent,
@@ -22,6 +23,11 @@ from segue.models import ENDED, Attached, Partial, Session, SessionId, TurnId, U
 from segued import clock
 from segued.sessions.fanout import Follower, Frame, write_to_all
 from segued.store.base import Commit
+
+
+def left(session_id: SessionId | None) -> Frame:
+    """Return what is told to somebody who is no member of the session any more."""
+    return Frame(LeftEvent(session_id=session_id, at=clock.utc()))
 
 
 class LiveSession:
@@ -79,7 +85,7 @@ class LiveSession:
         """Let the follower have every event after `cursor` from now on; return the presence to be told, if new."""
         self._joined.add(follower)
         if self._is_stranger(follower):  # taken out while they were told what was before
-            follower.cut("no longer a member")
+            self._dismiss(follower)
         elif cursor > self.head:
             self._ahead[follower] = cursor
         else:
@@ -163,7 +169,7 @@ class LiveSession:
         self.head = event.seq or self.head
         if commit.audience != self.audience:
             self.audience = commit.audience
-            self._cut_strangers()
+            self._dismiss_strangers()
         if isinstance(event, MessageEvent) and self.partial and event.data.id == self.partial.message_id:
             self.partial = None
         elif isinstance(event, TurnEvent):
@@ -173,12 +179,16 @@ class LiveSession:
             elif event.type == "turn.started" and turn.answer_id is not None:
                 self.partial = Partial(turn_id=turn.id, message_id=turn.answer_id)
 
-    def _cut_strangers(self) -> None:
-        """Cut off who was a member and is none any more."""
+    def _dismiss_strangers(self) -> None:
         for follower in (*self._level, *self._ahead):
             if self._is_stranger(follower):
-                follower.cut("no longer a member")
+                self._dismiss(follower)
                 self._forget(follower)
+
+    def _dismiss(self, follower: Follower) -> None:
+        """End the stream of who was a member and is none any more, and tell them so."""
+        write_to_all([follower], [left(self.session_id)], self._max_backlog)
+        follower.end()
 
     def _is_stranger(self, follower: Follower) -> bool:
         return not follower.by.sees_all and follower.by.user_id not in self.audience

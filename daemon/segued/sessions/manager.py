@@ -38,7 +38,7 @@ from segued.sessions.attach import SNAPSHOT_MESSAGES, following, replay_all
 from segued.sessions.compaction import Compactor
 from segued.sessions.fanout import Follower, Frame, write_to_all
 from segued.sessions.items import SessionItems
-from segued.sessions.live import LiveSession
+from segued.sessions.live import LiveSession, left
 from segued.sessions.speech import Speech
 from segued.sessions.turns import TurnRunner
 from segued.sessions.workbench import ServerTools, Workbench, no_servers
@@ -370,7 +370,11 @@ class UnifiedSessionManager:
         for follower in self._followers_of_all:
             by_user.setdefault((follower.by.sees_all, follower.by.user_id), []).append(follower)
         for (sees_all, user_id), followers in by_user.items():
-            frames = [frame for commit, frame in told if sees_all or user_id in commit.audience]
+            frames = [
+                frame if sees_all or user_id in commit.audience else left(commit.event.session_id)
+                for commit, frame in told
+                if sees_all or user_id in commit.audience or user_id in commit.left
+            ]
             if frames:
                 write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
 

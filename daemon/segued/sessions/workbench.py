@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from segue.models import SearchHit, Session, SessionSummary, Turn
+from segue.models import SCHEDULE, SearchHit, Session, SessionSummary, Turn
 from segued.agent.base import Prompt, Search
 from segued.agent.built_in import built_in_tools
 from segued.agent.scheduling import Diary, scheduling_tools
@@ -90,8 +90,14 @@ class Workbench:
         async def related() -> Sequence[SessionSummary]:
             return await self.summaries(asking, await self.store.list_related_sessions(asking, session.id, _RELATED))
 
+        async def on_the_clock() -> bool:
+            if turn.message_id is None:
+                return False
+            asked = await self.store.get_message(DAEMON, session.id, turn.message_id)
+            return asked.interface == SCHEDULE
+
         member = any(member.user_id == turn.user_id for member in session.members)
-        diary = Diary(self.schedules, session.id, asking) if member else None
+        diary = Diary(self.schedules, session.id, asking, on_the_clock) if member else None
         return _Reach(search, self._notebook(session, asking), related if alone else None, diary)
 
     def _notebook(self, session: Session, asking: Actor) -> ProjectNotebook | None:

@@ -1,4 +1,4 @@
-"""`segue approvals`, `allow`, `deny`: tool calls that wait for a person."""
+"""`segue approvals`, `allow`, `deny`: tool calls that wait for a person, and answers that hold for later ones."""
 
 from __future__ import annotations
 
@@ -18,9 +18,16 @@ _LISTED = 500
 
 @click.command()
 @session_argument(required=False)
+@click.option("--always", is_flag=True, help="List the answers that hold for all later calls of a tool in SESSION.")
+@click.option("--forget", metavar="TOOL", help="Forget such an answer in SESSION: TOOL is asked for again.")
 @json_option
-def approvals(session: str | None, as_json: bool) -> None:
-    """List the tool calls that wait for a person, of SESSION or of all sessions."""
+def approvals(session: str | None, always: bool, forget: str | None, as_json: bool) -> None:
+    """List the tool calls that wait for a person, of SESSION or of all sessions.
+
+    With --always or --forget, SESSION is the terminal's if it is left out. TOOL is as --always lists it."""
+    if always or forget is not None:
+        _standing(find_session(session)["id"], forget, as_json)
+        return
     found = _pending()
     if session is not None:
         session_id = find_session(session)["id"]
@@ -53,6 +60,30 @@ def allow(approval: str, always: bool, as_json: bool) -> None:
 def deny(approval: str, always: bool, as_json: bool) -> None:
     """Deny a tool call: APPROVAL, as `segue approvals` calls it."""
     _decide(approval, "deny", always, as_json)
+
+
+def _standing(session_id: str, forget: str | None, as_json: bool) -> None:
+    """List the answers that hold for a whole session, or forget one."""
+    found = daemon().get(routes.path(routes.TOOL_PERMISSIONS, session_id=session_id))
+    if forget is not None:
+        known = [p for p in found if forget in (_tool(p), p["tool"])]
+        if len(known) != 1:
+            problem = f"there is no such answer for '{forget}'" if not known else f"several servers have '{forget}'"
+            raise Failed(f"{problem}: see `segue approvals --always`")
+        which = {"server": known[0]["server"], "tool": known[0]["tool"]}
+        daemon().delete(routes.path(routes.TOOL_PERMISSION, session_id=session_id, **which))
+        note(f"forgotten: {_tool(which)} is asked for again")
+    elif as_json:
+        print_json(found)
+    elif found:
+        rows = [(p["decision"], line(p["decided_by"] or "a guest"), when(p["decided_at"]), _tool(p)) for p in found]
+        print_table(("ANSWER", "BY", "AT", "TOOL"), rows)
+    else:
+        note("no answer holds for all later calls")
+
+
+def _tool(permission: dict[str, Any]) -> str:
+    return line(f"{permission['server']}/{permission['tool']}")
 
 
 def _decide(name: str, decision: Literal["allow", "deny"], always: bool, as_json: bool) -> None:

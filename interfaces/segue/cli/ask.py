@@ -47,24 +47,32 @@ async def _question(session_id: str, content: str, as_json: bool) -> None:
         message = await client.post(session_id, content, respond=True)
         if message.turn_id is None:
             raise Failed("the daemon stored the question, but will not answer it")
-        turn, answer = await _answer(client, message, quiet=as_json)
+        await tell_answer(client, session_id, message.turn_id, message.seq, as_json=as_json)
+
+
+async def tell_answer(client: Client, session_id: str, turn_id: str, after: int, *, as_json: bool) -> None:
+    """Print the answer of a turn that was queued at the seq `after`; raise `Failed` if there is none."""
+    turn, answer = await _answer(client, session_id, turn_id, after, quiet=as_json)
     if as_json and answer:
         print_json(answer.model_dump(mode="json"))
     if turn.state != "completed":
         raise Failed(_why(turn))
 
 
-async def _answer(client: Client, message: Message, *, quiet: bool) -> tuple[Turn, Message | None]:
-    """Follow until the turn that `message` asked for has ended, printing its text unless `quiet`."""
+async def _answer(
+    client: Client, session_id: str, turn_id: str, after: int, *, quiet: bool
+) -> tuple[Turn, Message | None]:
+    """Follow until the turn has ended, printing its text unless `quiet`."""
     from segue.events import ApprovalEvent, DeltaEvent, MessageEvent, SnapshotEvent, ToolEvent, TurnEvent
     from segue.models import ENDED
 
     answer = None
     text = GrowingText()
-    events = client.follow(message.session_id, after=message.seq, on_connection=_tell_connection)
+    events = client.follow(session_id, after=after, on_connection=_tell_connection)
     async with asking(client) as asked, aclosing(events):
-        for waiting in await client.approvals(message.session_id):
-            asked.take(waiting)
+        for waiting in await client.approvals(session_id):
+            if waiting.state == "pending":
+                asked.take(waiting)
         async for event in events:
             new = ""
             match event:
@@ -73,16 +81,16 @@ async def _answer(client: Client, message: Message, *, quiet: bool) -> tuple[Tur
                 case SnapshotEvent(data=snapshot):
                     for waiting in snapshot.approvals:
                         asked.take(waiting)
-                case ToolEvent(type="tool.called", data=use) if use.turn_id == message.turn_id:
+                case ToolEvent(type="tool.called", data=use) if use.turn_id == turn_id:
                     if sys.stderr.isatty():
                         note(f"· uses {call(use)}")
-                case DeltaEvent(data=delta) if delta.turn_id == message.turn_id:
+                case DeltaEvent(data=delta) if delta.turn_id == turn_id:
                     new = text.take(delta.offset, delta.text)
-                case MessageEvent(type="message.created", data=said) if said.turn_id == message.turn_id:
+                case MessageEvent(type="message.created", data=said) if said.turn_id == turn_id:
                     if said.role == "assistant":
                         answer, new = said, text.finish(said.content) + "\n"
                         text = GrowingText()
-                case TurnEvent(data=turn) if turn.id == message.turn_id and turn.state in ENDED:
+                case TurnEvent(data=turn) if turn.id == turn_id and turn.state in ENDED:
                     if text.shown and not quiet:
                         click.echo()
                     return turn, answer

@@ -42,6 +42,8 @@ class Asking:
                 click.echo(err=True)  # the question stands there without its answer
             note(outcome(approval))
             self._ask()
+        elif approval.decided_by is None and approval.state == "denied":  # nobody was asked
+            note(outcome(approval))
 
     def _add(self, approval: Approval) -> None:
         if approval.id in self._waiting:

@@ -13,13 +13,15 @@ from typing import Any
 
 import click
 
-from segue import routes
+from segue import paths, routes
 from segue.cli import launch
 from segue.cli.console import Failed, counted, json_option, line, note, print_json, print_table, when
 from segue.cli.files import write
+from segue.cli.holder import holder
 from segue.cli.progress import Show, last, progress
 from segue.cli.wire import daemon, where
 from segue.errors import SegueError
+from segue.program import PYTHON
 
 _STAGES = {"copying": "Copying", "checking": "Checking", "receiving": "Receiving"}
 
@@ -97,13 +99,19 @@ def restore(file: Path, dry_run: bool, config: Path | None) -> int:
     address = where()
     if not address.is_local:
         raise Failed(f"the daemon at {address.text} is on another machine: restore it there")
-    if launch.is_ready(address):
+    pid = holder(paths.database(config))
+    if dry_run and pid is not None:
+        code = subprocess.run([*PYTHON, "segued", "verify", str(file.absolute())], check=False).returncode
+        note(f"a daemon runs (pid {pid}): it would have to be stopped before a restore")
+        return code
+    if pid is not None or launch.is_ready(address):
+        process = f" (pid {pid})" if pid is not None else ""
         raise Failed(
-            f"a daemon runs at {address.text}: stop it first (`segue server stop`; under systemd"
+            f"a daemon{process} runs at {address.text}: stop it first (`segue server stop`; under systemd"
             " `systemctl --user stop segued.socket segued.service`). Nothing was changed"
         )
     options = [*(["--dry-run"] if dry_run else []), *(["--config", str(config.absolute())] if config else [])]
-    command = [sys.executable, "-m", "segued", "restore", str(file.absolute()), *options]
+    command = [*PYTHON, "segued", "restore", str(file.absolute()), *options]
     code = subprocess.run(command, check=False).returncode
     if code == 0 and not dry_run:
         note("start it again: segue server start")

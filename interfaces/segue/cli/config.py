@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import click
+
+from segue.program import PYTHON
 
 
 @click.command()
@@ -15,7 +16,7 @@ import click
 @click.pass_context
 def config(ctx: click.Context, file: Path | None, as_json: bool) -> None:
     """Print the effective settings, secrets hidden; or everything that is wrong with them."""
-    command = [sys.executable, "-m", "segued", "config"]
+    command = [*PYTHON, "segued", "config"]
     if file:
         command += ["--config", str(file)]
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -29,17 +31,40 @@ _LINE = re.compile(r"\d{4}-\d\d-\d\d \S+ ([A-Z]+) ")
 @click.option("--level", type=click.Choice(_LEVELS[:4]), help="Only what is at least as severe.")
 @click.option("--about", metavar="TEXT", help="Only lines with this in them: the id of a request, a session, a turn.")
 def logs(number: int, follow: bool, level: str | None, about: str | None) -> None:
-    """Print the end of the log of a daemon that runs in the background.
+    """Print the end of the log of a daemon that runs in the background, and of the files put aside before it.
 
     Each line ends with the request, the session and the turn that it is about. What was said is never in it."""
     manager = systemd.installed()
-    lines = _journal(manager, number, follow) if manager else _file(follow)
-    wanted = _wanted(lines, level, about)
-    if not follow:
-        for text in deque(wanted, maxlen=number):
-            click.echo(clean(text), nl=False)
+    if manager or follow:
+        wanted = _wanted(_journal(manager, number, follow) if manager else _file(follow), level, about)
+    else:
+        wanted = _wanted_of_all(number, level, about)
+    if follow:
+        _print_live(wanted, number)
         return
-    _print_live(wanted, number)
+    for text in deque(wanted, maxlen=number):
+        click.echo(clean(text), nl=False)
+
+
+def _wanted_of_all(number: int, level: str | None, about: str | None) -> Iterator[str]:
+    """Yield the lines that are asked for, from so many of the files put aside as it takes to have enough of them."""
+    found = list(_wanted(_file(follow=False), level, about))
+    for file in _put_aside():
+        if len(found) >= number:
+            break
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            found = [*_wanted(lines, level, about), *found]
+    yield from found
+
+
+def _put_aside() -> Iterator[Path]:
+    """Yield the files that the log went on from, the newest first."""
+    log_file = paths.log_file()
+    for count in itertools.count(1):
+        file = log_file.with_name(f"{log_file.name}.{count}")
+        if not file.exists():
+            return
+        yield file
 
 
 def _print_live(wanted: Iterator[str], number: int) -> None:

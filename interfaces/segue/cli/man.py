@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 
 from segue import __version__
 from segue.cli.console import note
+from segue.program import PYTHON
 
 _ESCAPES = str.maketrans({"\\": r"\e", "-": r"\-", "‘": "'", "’": "'"})
 _SEE_ALSO = "The documentation is in the folder docs of the sources; a running daemon describes its API at /docs."
@@ -60,7 +60,7 @@ def _segue(root: click.Command) -> Iterator[str]:
 
 
 def _segued() -> Iterator[str]:
-    told = subprocess.run([sys.executable, "-m", "segued", "--help"], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run([*PYTHON, "segued", "--help"], capture_output=True, text=True, check=True).stdout
     usage, _, rest = told.partition("\n\n")
     yield _head("SEGUED", "8", "segued", "the daemon that owns the conversations")
     yield f".SH SYNOPSIS\n.nf\n{_escaped(usage.removeprefix('usage: '))}\n.fi\n"

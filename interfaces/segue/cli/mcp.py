@@ -106,19 +106,21 @@ def restart(server: str, as_json: bool) -> None:
 
 
 @mcp.command()
+@click.argument("server", required=False)
 @json_option
-def tools(as_json: bool) -> None:
-    """List the tools of all servers, under the names that agents use, and the servers that are not there."""
-    found = daemon(PATIENCE_SECONDS).get(routes.MCP_TOOLS)
+def tools(server: str | None, as_json: bool) -> None:
+    """List the tools of all servers, or of one, under the names that agents use, and the servers that are not there."""
+    found = daemon(PATIENCE_SECONDS).get(routes.MCP_TOOLS, server=server)
     if as_json:
         print_json(found)
         return
     for tool in found["tools"]:
         click.echo(line(_signature(tool)))
-    for server in found["absent"]:
-        note(f"{server['name']}: {line(server['detail'] or server['state'])}")
+    for absent in found["absent"]:
+        note(f"{absent['name']}: {line(absent['detail'] or absent['state'])}")
     if not found["tools"] and not found["absent"]:
-        note("there are none: add a table [mcp.NAME] to the settings, then `segue server reload`")
+        remedy = "add a table [mcp.NAME] to the settings, then `segue server reload`"
+        note(f"{server} has none" if server else f"there are none: {remedy}")
 
 
 @mcp.command()

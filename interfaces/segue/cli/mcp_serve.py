@@ -28,6 +28,7 @@ _FIRST_PATIENCE_SECONDS = 1.0  # for a daemon that never answered
 _PATIENCE_SECONDS = 8.0  # for one that did, and is perhaps being started anew
 _LONG_PATIENCE_SECONDS = 90.0  # for one that went while it had the request
 _LAST_SECONDS = 1.0  # for what is under way when the client has said all
+_LAST_REFUSALS_SECONDS = 10.0  # the same where no daemon answers: that is found out, and told, sooner than this
 _MOST = 256  # requests under way at once
 _LISTENING_SECONDS = 5.0
 _LISTEN = "subscriptions/listen"
@@ -55,7 +56,8 @@ class Shim:
 
     def __init__(self, address: Address, token: str | None, write: Callable[[Json], None]) -> None:
         self._address = address
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = {routes.VISIT: os.urandom(16).hex()}
+        self._headers |= {"Authorization": f"Bearer {token}"} if token else {}
         self._write = write
         self._met = False
         self._room = threading.BoundedSemaphore(_MOST)
@@ -70,8 +72,10 @@ class Shim:
         for line in lines:
             if line.strip():
                 self._take(line)
-        give_up_at = time.monotonic() + _LAST_SECONDS
-        while set(self._under_way.values()) - {_LISTEN} and time.monotonic() < give_up_at:
+        began = time.monotonic()
+        while set(self._under_way.values()) - {_LISTEN}:
+            if time.monotonic() - began > (_LAST_SECONDS if self._met else _LAST_REFUSALS_SECONDS):
+                break
             time.sleep(0.01)
         if self._session is not None:
             with suppress(Lost):

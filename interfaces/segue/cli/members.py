@@ -45,7 +45,7 @@ def list_(session: str, as_json: bool) -> None:
 @members.command()
 @session_argument()
 @click.argument("user")
-@click.option("--role", type=_ROLES, default="writer", show_default=True)
+@click.option("--role", type=_ROLES, default="reader", show_default=True)
 @json_option
 def add(session: str, user: str, role: str, as_json: bool) -> None:
     """Let a user into a session, or give a member another role."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -19,17 +20,38 @@ from segue.naming import called
 PAGE = 100
 WHOLE_ID_LENGTH = 32
 COMPLETION_SECONDS = 2.0
+_ONE_WORD = re.compile(r"\w[\w.-]*")
 
 
 def complete_session(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the titles that begin so, for the shell; none where the daemon does not answer at once."""
+    """Return what stands for the sessions whose titles or short ids begin so, for the shell; nothing where the daemon
+    does not answer at once."""
     try:
         with Wire(where(), os.environ.get("SEGUE_TOKEN"), retry_seconds=0, timeout_seconds=COMPLETION_SECONDS) as wire:
             sessions = wire.get(routes.SESSIONS, limit=PAGE)["sessions"]
     except SegueError:
         return []
-    titles = {line(session["title"]) for session in sessions}
-    return [CompletionItem(title) for title in sorted(titles) if title.lower().startswith(begun.lower())]
+    known = [(session["id"], session["title"]) for session in sessions]
+    words = [(_word(key, title, known), title) for key, title in known]
+    meant = [(word, title) for word, title in words if _begins(begun, word, title)]
+    return [CompletionItem(word, help=_printable(title) if word != title else None) for word, title in sorted(meant)]
+
+
+def _word(key: str, title: str, known: list[tuple[str, str]]) -> str:
+    """Return the title, where that is one word that no shell takes for anything else and means this session alone;
+    else the short id. Shells put into the command line what they are given, unquoted, and titles are by anybody."""
+    for word in (title, title.lstrip("#")):
+        if _ONE_WORD.fullmatch(word) and called(word, known) == [key]:
+            return word
+    return short(key)
+
+
+def _begins(begun: str, *words: str) -> bool:
+    return any(word.lower().startswith(begun.lower()) for word in words)
+
+
+def _printable(title: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in title)
 
 
 session_argument = partial(click.argument, "session", shell_complete=complete_session)

@@ -14,7 +14,7 @@ Show = Callable[[str, int, int], object]
 
 
 def last(steps: Iterator[dict[str, Any]], result: str, show: Show) -> dict[str, Any]:
-    """Return the result that the last line holds; raise the error that one holds, or `SegueError` without either.
+    """Return the result that the last line holds; raise the error that one holds, or `SegueError` where it broke off.
 
     All is read: the connection is used again."""
     found = None
@@ -26,7 +26,7 @@ def last(steps: Iterator[dict[str, Any]], result: str, show: Show) -> dict[str, 
         found = step.get(result) or found
     if found:
         return dict(found)
-    raise SegueError(f"the answer ended without a {result}: run it again")
+    raise SegueError(f"the connection was lost before the {result} was there: does the daemon run? Then try again")
 
 
 @contextmanager

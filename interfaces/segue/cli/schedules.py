@@ -12,11 +12,13 @@ from segue import routes
 from segue.cli.console import Failed, json_option, line, note, print_json, print_table, short, when
 from segue.cli.naming import WHOLE_ID_LENGTH, find_session, session_option
 from segue.cli.wire import daemon
-from segue.naming import SHORTEST_PART
+from segue.naming import with_end
 from segue.routes import path
 
 _LISTED = 500
 _LONGEST_TEXT = 60  # characters in a table
+
+_WAITS = "waits: the session is archived"
 
 schedule_argument = click.argument("identifier", metavar="SCHEDULE")
 
@@ -59,7 +61,7 @@ def add(
 @click.option("--all", "ended", is_flag=True, help="Those that are over, too.")
 @json_option
 def list_(session: str | None, ended: bool, as_json: bool) -> None:
-    """List what is scheduled, what is due first at the beginning."""
+    """List what is scheduled by you and in your sessions, what is due first at the beginning."""
     session_id = find_session(session)["id"] if session else None
     found = daemon().get(routes.SCHEDULES, session_id=session_id, ended=ended, limit=_LISTED)
     if as_json:
@@ -68,16 +70,18 @@ def list_(session: str | None, ended: bool, as_json: bool) -> None:
     rows = [
         (
             short(s["id"]),
-            when(s["next_at"]) if s["next_at"] else s["state"],
+            _WAITS if _waits(s) else _at(s, s["next_at"]) or s["state"],
             line(s["when"]),
+            s["timezone"],
             s["last_outcome"] or "-",
-            line(s["session_title"] or short(s["session_id"])),
+            _session(s),
+            line(s["user"]),
             _cut(s["content"]),
         )
         for s in found["schedules"]
     ]
     if rows:
-        print_table(("SCHEDULE", "NEXT", "WHEN", "LAST", "SESSION", "TEXT"), rows)
+        print_table(("SCHEDULE", "NEXT", "WHEN", "ZONE", "LAST", "SESSION", "BY", "TEXT"), rows)
     else:
         note('nothing is scheduled: `segue schedule add "tomorrow 9:00" "…"` does that')
 
@@ -96,9 +100,9 @@ def show(identifier: str, as_json: bool) -> None:
         "when": f"{line(found['when'])} ({found['timezone']})",
         "cron": found["cron"],
         "until": _at(found, found["until"]),
-        "state": found["state"],
+        "state": _WAITS if _waits(found) else found["state"],
         "next": ", ".join(filter(None, (_at(found, moment) for moment in found["next"]))),
-        "session": line(found["session_title"] or short(found["session_id"])),
+        "session": _session(found),
         "by": line(found["user"]),
         "last": _last(found),
         "runs": str(found["run_count"]),
@@ -142,7 +146,7 @@ def run(identifier: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        note(f"posted into {line(found['session_title'] or short(found['session_id']))}")
+        note(f"posted into {_session(found)}")
 
 
 def _tell(found: dict[str, Any], as_json: bool) -> None:
@@ -151,7 +155,17 @@ def _tell(found: dict[str, Any], as_json: bool) -> None:
         return
     times = [_at(found, moment) for moment in found["next"]]
     following = f" next {', then '.join(filter(None, times))} ({found['timezone']})" if times else ""
-    note(f"{short(found['id'])} {found['state']}:{following or ' nothing comes'}")
+    note(f"{short(found['id'])} in {_session(found)} is {found['state']}:{following or ' nothing comes'}")
+    if _waits(found):
+        note(f"{_WAITS}; `segue sessions archive --undo {short(found['session_id'])}` takes it back")
+
+
+def _waits(found: dict[str, Any]) -> bool:
+    return bool(found["session_archived"] and found["next_at"])
+
+
+def _session(found: dict[str, Any]) -> str:
+    return line(found["session_title"] or short(found["session_id"]))
 
 
 def _path(identifier: str) -> str:
@@ -159,11 +173,11 @@ def _path(identifier: str) -> str:
 
 
 def _find(name: str) -> str:
-    """Return the id of the schedule that `name`, an id or the end of one, means."""
+    """Return the id of the schedule that `name`, an id or either end of one, means."""
     if len(name) >= WHOLE_ID_LENGTH:
         return name
     found = daemon().get(routes.SCHEDULES, ended=True, limit=_LISTED)["schedules"]
-    ids = [s["id"] for s in found if len(name) >= SHORTEST_PART and s["id"].endswith(name.lower())]
+    ids = with_end(name, (s["id"] for s in found))
     if len(ids) != 1:
         problem = f"no schedule is called '{name}'" if not ids else f"'{name}' could be any of {len(ids)}"
         raise Failed(f"{problem}: see `segue schedule list --all`")

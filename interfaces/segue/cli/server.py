@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from segue import paths, routes
 from segue.cli import launch, systemd
 from segue.cli.console import Failed, Misconfigured, clean, json_option, note, print_json
 from segue.cli.install import install, uninstall
+from segue.cli.knock import ANSWER_SECONDS
 from segue.cli.logs import logs
 from segue.cli.sessions import list_
 from segue.cli.status import size
@@ -20,6 +22,7 @@ from segue.cli.wire import daemon, where
 from segue.errors import Invalid, Unreachable
 
 VACUUM_SECONDS = 3600.0
+_ADMINS = "told to an admin only"
 
 config_option = click.option(
     "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The settings file to start with."
@@ -35,7 +38,7 @@ def server() -> None:
 @config_option
 def start(config: Path | None) -> None:
     """Start the daemon in the background and return when it is ready."""
-    if launch.is_ready(where()):
+    if launch.runs(where()):
         note(f"it runs already: pid {_status()['pid']} at {where().text}")
     elif manager := systemd.installed():
         _refuse_settings(config)
@@ -47,16 +50,17 @@ def start(config: Path | None) -> None:
 
 @server.command()
 def stop() -> None:
-    """Stop the daemon and return when it is gone; a running answer may finish for a moment."""
+    """Stop the daemon and return when it is gone; a running answer may finish for a moment. One that does not answer
+    is ended too."""
     manager = systemd.installed()
     if manager and manager.is_active(systemd.SOCKET):  # not asked for its pid: that would start it
         _stop_by(manager)
         return
-    pid = _status()["pid"]
+    pid, answers = _pid()
     if manager := systemd.manager_of(pid):
         _stop_by(manager)
     else:
-        launch.stop(where(), pid)
+        _stop(pid, answers)
         note(f"stopped (pid {pid})")
 
 
@@ -66,10 +70,10 @@ def restart(config: Path | None) -> None:
     """Stop the daemon, if it runs, and start it again; with wrong settings it is left alone. Under systemd, clients
     notice a pause and no more."""
     launch.settings(config, **{name: value for name, value in os.environ.items() if name.startswith("SEGUE_")})
-    try:
-        pid = _status()["pid"]
-    except Unreachable:
-        pid = None
+    pid: int | None = None
+    answers = False
+    with suppress(Unreachable):
+        pid, answers = _pid()
     manager = systemd.installed() if pid is None else systemd.manager_of(pid)
     if manager:
         _refuse_settings(config)
@@ -77,7 +81,7 @@ def restart(config: Path | None) -> None:
         note(f"started anew by {manager.name}: pid {_status()['pid']}")
         return
     if pid is not None:
-        launch.stop(where(), pid)
+        _stop(pid, answers)
     _start(config)
 
 
@@ -107,17 +111,36 @@ def status(as_json: bool) -> None:
         return
     agents = ", ".join(f"{name} ({model})" for name, model in found["agents"].items())
     for name, value in (
-        ("running", f"segued {found['version']}, pid {found['pid']}, up {_duration(found['uptime_seconds'])}"),
-        ("kept by", manager.name if (manager := systemd.manager_of(found["pid"])) else "nobody"),
+        ("running", f"segued {found['version']}, {_process(found)}up {_duration(found['uptime_seconds'])}"),
+        ("kept by", _keeper(found["pid"])),
         ("listening", ", ".join(found["listening"])),
         ("sessions", f"{found['sessions']} with {found['messages']} messages, {found['attached']} attached now"),
         ("turns", f"{found['turns_running']} running, {found['turns_queued']} queued"),
         ("agents", agents),
-        ("store", f"{found['store_path']}, {size(found['store_bytes'])}"),
+        ("store", f"{found['store_path']}, {size(found['store_bytes'])}" if found["store_path"] else _ADMINS),
         ("memory", size(found["memory_bytes"])),
         ("loop lag", f"{found['loop_lag_seconds'] * 1000:.1f} ms"),
     ):
         click.echo(f"{name:<10} {clean(value)}")
+
+
+def _process(found: dict[str, Any]) -> str:
+    return f"pid {found['pid']}, " if found["pid"] else ""
+
+
+def _keeper(pid: int | None) -> str:
+    if pid is None:
+        return _ADMINS
+    return manager.name if (manager := systemd.manager_of(pid)) else "nobody"
+
+
+def _pid() -> tuple[int, bool]:
+    """Return the daemon's process, and whether it answers; only who may know it may end it."""
+    pid, answers = launch.pid_of(where())
+    if pid is None:
+        needed = "a token that has the scope admin, or as the daemon's account"
+        raise Failed(f"only an admin may do that: call with {needed}")
+    return pid, answers
 
 
 @server.command()
@@ -146,6 +169,14 @@ def _start(config: Path | None) -> None:
     note(f"started: pid {pid} at {where().text}, log in {paths.log_file(config)}")
 
 
+def _stop(pid: int, answers: bool) -> None:
+    """End the daemon; one that does not answer, by the lock beside its database."""
+    if answers:
+        launch.stop(where(), pid)
+    else:
+        launch.end(pid)
+
+
 def _stop_by(manager: systemd.Manager) -> None:
     manager.do("stop", systemd.SOCKET, systemd.SERVICE)
     note(f"stopped by {manager.name}, until `segue server start` or the next log-in")
@@ -157,7 +188,7 @@ def _refuse_settings(config: Path | None) -> None:
 
 
 def _status() -> dict[str, Any]:
-    found: dict[str, Any] = daemon().get(routes.STATUS)
+    found: dict[str, Any] = daemon(ANSWER_SECONDS).get(routes.STATUS)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +12,12 @@ import click
 
 from segue import routes
 from segue.cli.console import counted, json_option, line, note, print_json, when
+from segue.cli.knock import ANSWER_SECONDS
 from segue.cli.mcp import SIGNS
 from segue.cli.mcp import how as how_server
 from segue.cli.places import describe
 from segue.cli.wire import daemon, where
-from segue.errors import Unavailable, Unreachable
+from segue.errors import SegueError, Unavailable, Unreachable
 
 WATCH_SECONDS = 2.0
 LATE_SECONDS = 0.5
@@ -31,12 +33,15 @@ _WARNING = ("!", "yellow")  # it is online, and has something to say about it
 @click.command()
 @click.option("--watch", "-w", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
 @json_option
-def status(watch: bool, as_json: bool) -> None:
+def status(watch: bool, as_json: bool) -> int:
     """Say how everything is: the daemon, its sessions and the queue, the database, the models, the front-ends, the MCP
-    servers, and what could not be delivered."""
+    servers, and what could not be delivered.
+
+    The exit code is 1 where something is wrong with the daemon or its database, and 3 where no daemon answers; bots and
+    MCP servers that are not well leave it 0: `segue doctor` looks at everything."""
     if not watch:
-        _show(as_json)
-    while watch:
+        return 0 if _show(as_json) else 1
+    while True:
         if not as_json and sys.stdout.isatty():
             click.clear()
         try:
@@ -46,16 +51,19 @@ def status(watch: bool, as_json: bool) -> None:
         time.sleep(WATCH_SECONDS)
 
 
-def _show(as_json: bool) -> None:
-    found = daemon().get(routes.STATUS)
-    deliveries = daemon().get(routes.DELIVERIES)
+def _show(as_json: bool) -> bool:
+    """Print it; return whether all is well with the daemon itself."""
+    found = daemon(ANSWER_SECONDS).get(routes.STATUS)
+    is_well = not found["store_trouble"]
+    deliveries = daemon(ANSWER_SECONDS).get(routes.DELIVERIES) if is_well else _deliveries_if_told()
     if as_json:
         print_json(found | {"deliveries": deliveries})
-        return
+        return is_well
     uptime = duration(found["uptime_seconds"])
     lag = f", late by {found['loop_lag_seconds']:.1f} s" if found["loop_lag_seconds"] > LATE_SECONDS else ""
-    about = f"up for {uptime}, {size(found['memory_bytes'])} of memory{lag}, at {where().text}"
-    _say("daemon", f"segued {found['version']}, pid {found['pid']}, {about}")
+    pid = f"pid {found['pid']}, " if found["pid"] else ""
+    about = f"{pid}up for {uptime}, {size(found['memory_bytes'])} of memory{lag}, at {where().text}"
+    _say("daemon", f"segued {found['version']}, {about}")
     attached = ", ".join(f"{count} {interface}" for interface, count in found["attached_by"].items())
     _say("sessions", f"{found['sessions']} with {found['messages']} messages; attached now: {attached or 'nobody'}")
     _say("queue", f"{found['turns_running']} running, {found['turns_queued']} waiting")
@@ -69,6 +77,15 @@ def _show(as_json: bool) -> None:
     for server in found["mcp"]:
         _sign("mcp", SIGNS[server["state"]], f"{server['name']}: {how_server(server)}")
     _show_deliveries(found, deliveries)
+    return is_well
+
+
+def _deliveries_if_told() -> list[dict[str, Any]]:
+    """Return those that did not arrive, as far as a database in trouble tells."""
+    with suppress(SegueError):
+        found: list[dict[str, Any]] = daemon(ANSWER_SECONDS).get(routes.DELIVERIES)
+        return found
+    return []
 
 
 def _say(name: str, text: str) -> None:
@@ -82,6 +99,8 @@ def _sign(name: str, sign: tuple[str, str], text: str) -> None:
 def _show_store(found: dict[str, Any]) -> None:
     if found["store_trouble"]:
         _sign("database", _BAD, found["store_trouble"])
+    if not found["store_path"]:  # told to admins only
+        return
     backup = f"last backup {_ago(found['last_backup_at'])} ago" if found["last_backup_at"] else "no backup"
     left = f"{size(found['disk_free_bytes'])} free"
     _say("database", f"{found['store_path']}, {size(found['store_bytes'])}, {left}, {backup}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from segue.models import Approval, Message, Turn
 
 MOST_MESSAGES = 500
+_LAST = ("session.deleted", "session.left")
 _RESULT_LENGTH = 1000  # characters of what a tool gave; the whole is in `segue sessions show`
 
 
@@ -49,7 +50,7 @@ async def _print_events(session_id: str) -> None:
     async with Client(where().text, interface="cli") as client, aclosing(client.follow(session_id)) as events:
         async for event in events:
             click.echo(event.model_dump_json())
-            if event.type == "session.deleted":
+            if event.type in _LAST:
                 return
 
 
@@ -71,7 +72,7 @@ async def _follow(client: Client, session_id: str, after: int, screen: Screen) -
     async with aclosing(events):
         async for event in events:
             screen.show(event)
-            if event.type == "session.deleted":
+            if event.type in _LAST:
                 return
 
 
@@ -89,6 +90,7 @@ class Screen:
         from segue.events import (
             ApprovalEvent,
             DeltaEvent,
+            LeftEvent,
             MessageEvent,
             ResetEvent,
             SessionEvent,
@@ -125,6 +127,8 @@ class Screen:
                     self.show_pending(approval)
             case SessionEvent(type="session.deleted"):
                 self._transcript.remark("the session was deleted")
+            case LeftEvent():
+                self._transcript.remark("you are no member of this session any more")
 
     def show_message(self, message: Message) -> None:
         """Show a message, once, even where a new snapshot brings it again."""

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 _BUILT_IN = "segue"  # the server of what needs none
 _LONGEST_ARGUMENTS = 2000
+_LONGEST_REMINDER = 200  # characters of the arguments of what was asked for before
 
 
-def describe(server: str, tool: str, arguments: Mapping[str, Any]) -> str:
+def describe(server: str, tool: str, arguments: Mapping[str, Any], longest: int = _LONGEST_ARGUMENTS) -> str:
     """Return a call on one line: `switch (lamp) with room: hall, bright: true`."""
     whose = "" if server in ("", _BUILT_IN) else f" ({line(server)})"
     asked = ", ".join(f"{line(name)}: {_value(value)}" for name, value in arguments.items())
-    cut = f"{asked[:_LONGEST_ARGUMENTS]}…" if len(asked) > _LONGEST_ARGUMENTS else asked
+    cut = f"{asked[:longest]}…" if len(asked) > longest else asked
     return f"{line(tool)}{whose} with {cut}" if asked else f"{line(tool)}{whose}"
 
 
@@ -36,11 +37,14 @@ def how_to_answer(approval: Approval) -> str:
 
 def outcome(approval: Approval) -> str:
     """Return who answered and from where, or why nobody can any more."""
-    tool = line(approval.call.tool)
-    if approval.state in ("allowed", "denied"):
+    use = approval.call
+    what = describe(use.server, use.tool, use.arguments, _LONGEST_REMINDER)
+    if approval.decided_by is not None:
         always = ", and always in this session" if approval.remembered else ""
-        return f"{line(approval.decided_by or 'somebody')} ({approval.interface}) {approval.state} {tool}{always}"
-    return f"{tool} was not done: " + ("nobody answered in time" if approval.state == "expired" else "the answer ended")
+        return f"{line(approval.decided_by)} ({approval.interface}) {approval.state}{always}: {what}"
+    if approval.state == "denied":
+        return f"denied by an earlier answer (always in this session): {what}"
+    return f"not done, as {'nobody answered in time' if approval.state == 'expired' else 'the answer ended'}: {what}"
 
 
 def _value(value: object) -> str:

@@ -117,14 +117,19 @@ def enable(user: str, as_json: bool) -> None:
 def remove(user: str, to: str | None, yes: bool) -> None:
     """Remove a user for good, with their tokens and links. What they said stays, under their name.
 
-    Sessions that they own must go to somebody (--to), or be deleted before."""
+    Sessions that they own must go to somebody (--to), or be deleted before. What they had scheduled goes along where
+    the new owner may write, and else ends."""
     found = _find(user)
     heir = _find(to) if to is not None else None
     if not yes:
         _confirm(found, heir)
     where = path(routes.USER, user=found["id"])
-    daemon().delete(f"{where}?{urlencode({'to': heir['id']})}" if heir else where)
+    gone = daemon().delete(f"{where}?{urlencode({'to': heir['id']})}" if heir else where)
     note(f"removed: {line(found['name'])}" + (f"; what was theirs is {line(heir['name'])}'s now" if heir else ""))
+    if heir and gone["schedules_kept"]:
+        note(f"{counted(gone['schedules_kept'], 'schedule')} of theirs post in the name of {line(heir['name'])} now")
+    if gone["schedules_removed"]:
+        note(f"{counted(gone['schedules_removed'], 'schedule')} of theirs went too: nobody else posts in their place")
 
 
 def _confirm(user: dict[str, Any], heir: dict[str, Any] | None) -> None:

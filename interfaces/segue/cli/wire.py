@@ -21,7 +21,8 @@ import click
 
 from segue import paths
 from segue.address import Address, parse
-from segue.errors import McpUnavailable, RateLimited, SegueError, Unavailable, from_wire
+from segue.cli.holder import holder_at, mute
+from segue.errors import McpUnavailable, RateLimited, SegueError, Unavailable, Unreachable, from_wire
 from segue.routes import IDEMPOTENCY_KEY, INTERFACE
 
 TIMEOUT_SECONDS = 30.0
@@ -31,6 +32,10 @@ PIECE_BYTES = 64 * 1024
 
 class _Lost(Exception):
     """The connection broke after the request was begun: it may be sent again, under the same key."""
+
+
+class _Silent(Exception):
+    """The request was sent, and no answer came in time."""
 
 
 class _UnixConnection(HTTPConnection):
@@ -75,8 +80,8 @@ class Wire:
     def patch(self, path: str, body: Any) -> Any:
         return self._request("PATCH", path, body)
 
-    def delete(self, path: str) -> None:
-        self._request("DELETE", path, None)
+    def delete(self, path: str) -> Any:
+        return self._request("DELETE", path, None)
 
     def download(self, path: str, **query: str) -> Iterator[bytes]:
         """Yield an answer of any length as it comes; raise `Unreachable` when it breaks off before its end."""
@@ -119,16 +124,24 @@ class Wire:
             content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         give_up_at = time.monotonic() + self._retry_seconds
         delay = 0.1
+        lost = ""
         while True:
             failure: SegueError
             try:
                 return self._send(method, path, content, headers)
             except _Lost as exc:
-                failure, wait = self.address.unreachable(str(exc)), delay
+                lost = str(exc)
+                failure, wait = self._broken_off(method, lost), delay
+            except _Silent as exc:
+                raise self._broken_off(method, str(exc)) from exc
+            except Unreachable as exc:
+                if lost:
+                    raise self._broken_off(method, lost) from exc
+                raise
             except McpUnavailable:
                 raise  # the daemon has waited for the server already
             except (Unavailable, RateLimited) as exc:
-                failure, wait = exc, exc.retry_after or delay
+                failure, wait = self._broken_off(method, lost) if lost else exc, exc.retry_after or delay
             wait *= random.uniform(1.0, 1.5)
             if time.monotonic() + wait > give_up_at:
                 raise failure
@@ -143,7 +156,7 @@ class Wire:
             answer = response.read()
         except TimeoutError as exc:
             self._close()
-            raise self.address.unreachable(f"silent for {self._timeout_seconds:g} s") from exc
+            raise _Silent(f"silent for {self._timeout_seconds:g} s") from exc
         except (OSError, HTTPException) as exc:
             self._close()
             raise _Lost(str(exc) or type(exc).__name__) from exc
@@ -154,7 +167,23 @@ class Wire:
             body = json.loads(answer) if answer else None
         if response.status >= 400:
             raise from_wire(response.status, body, _seconds(response.getheader("Retry-After")))
+        if answer and body is None:
+            raise self.address.unreachable("what listens there is no segued")
         return body
+
+    def _broken_off(self, method: str, reason: str) -> Unreachable:
+        """Return the error for a request that was sent and not answered; what only reads has no effect to speak of."""
+        if method == "GET":
+            return self._unreachable(reason)
+        return Unreachable(
+            f"the connection to {self.address.text} broke off while the request ran ({reason}): whether it took effect"
+            " is not known. Look before you make it again"
+        )
+
+    def _unreachable(self, reason: str) -> Unreachable:
+        """Return the error for an address where nobody answers, naming the daemon that has the database and should."""
+        pid = holder_at(self.address) if self.address.is_local else None
+        return self.address.unreachable(reason) if pid is None else mute(self.address, pid, reason)
 
     def _connected(self) -> HTTPConnection:
         if self._connection is None:
@@ -163,7 +192,7 @@ class Wire:
                 connection.connect()
             except OSError as exc:
                 connection.close()
-                raise self.address.unreachable(exc.strerror or str(exc)) from exc
+                raise self._unreachable(exc.strerror or str(exc)) from exc
             self._connection = connection
         return self._connection
 

@@ -22,7 +22,8 @@ class Following(Calls):
         Without `after` a `SnapshotEvent` comes first; with it, every event behind that seq. Lost connections and
         restarts of the daemon are bridged: the stream resumes where it was (or, after a `ResetEvent`, begins with a new
         snapshot), and what `segue.events.apply` makes of the events stays true. `on_connection` is told True when the
-        stream is up, the first time too, and False when it is lost. Raises when coming back is pointless:
+        stream is up, the first time too, and False when it is lost. Who is no member any more is given a `LeftEvent`,
+        and nothing after it. Raises when coming back is pointless:
         `SessionNotFound`, `Unauthorized`, `Forbidden`. Wrap it in `contextlib.aclosing` to stop early and cleanly.
         """
         where = path(routes.SESSION_EVENTS, session_id=session_id)

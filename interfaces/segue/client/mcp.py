@@ -24,9 +24,10 @@ class McpServers(Calls):
         """End a server and start it again. Needs scope admin."""
         return await self._write(ConnectionInfo, "POST", path(routes.MCP_RESTART, server=server))
 
-    async def mcp_tools(self) -> tuple[McpTool, ...]:
-        """Return the tools of all servers that are known; servers that never told theirs are started for it."""
-        return (await self._get(McpToolList, routes.MCP_TOOLS)).tools
+    async def mcp_tools(self, *, server: str | None = None) -> tuple[McpTool, ...]:
+        """Return the tools that are known of all servers, or of one; those that never told theirs are started for
+        it."""
+        return (await self._get(McpToolList, routes.MCP_TOOLS, given(server=server))).tools
 
     async def call_tool(self, server: str, tool: str, arguments: Mapping[str, Any] | None = None) -> McpResult:
         """Call a tool, once, and return its result; what the tool itself reports as failed `is_error`. Raises

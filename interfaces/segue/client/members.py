@@ -12,7 +12,7 @@ from segue.routes import path
 
 class Members(Calls):
     async def put_member(
-        self, session_id: str, user: str, role: Literal["owner", "writer", "reader"] = "writer"
+        self, session_id: str, user: str, role: Literal["owner", "writer", "reader"] = "reader"
     ) -> SessionDetail:
         """Make a user, by id or name, a member with that role; 'owner' hands the session over to them."""
         where = path(routes.SESSION_MEMBER, session_id=session_id, user=user)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from segue import routes
-from segue.client.calls import Calls, given
-from segue.models import AuditPage, LinkCode, LinkOffer, NewToken, Scope, Token, User, UserDetail
+from segue.client.calls import Calls, decode, given
+from segue.models import AuditPage, LinkCode, LinkOffer, NewToken, RemovedUser, Scope, Token, User, UserDetail
 from segue.routes import path
 
 
@@ -52,10 +52,11 @@ class People(Calls):
         body = given(name=name, disabled=disabled)
         return await self._write(UserDetail, "PATCH", path(routes.USER, user=user), body)
 
-    async def delete_user(self, user: str, *, to: str | None = None) -> None:
-        """Remove a user; their sessions and projects go to another one. Raises `UserConflict` where they have some and
-        nobody is named."""
-        await self._connection.request("DELETE", path(routes.USER, user=user), query={"to": to})
+    async def delete_user(self, user: str, *, to: str | None = None) -> RemovedUser:
+        """Remove a user; their sessions, projects and schedules go to another one. Raises `UserConflict` where they
+        have sessions or projects and nobody is named."""
+        where = path(routes.USER, user=user)
+        return decode(RemovedUser, await self._connection.request("DELETE", where, query={"to": to}))
 
     async def create_token(
         self,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from segue.client import Client
 from segue.discord_bot.outlet import INTERFACE, channel_id
+from segue.errors import Forbidden
 from segue.events import BindingEvent
 from segue.models import BindingState, Policy, SessionId
 
@@ -67,9 +69,17 @@ class Places:
         """Return what is bound at a place; where nothing is, a new session, of `owner` and `project` if given."""
         if found := self.get(place):
             return found
-        session = await (owner or self._client).create_session(
-            title=title, agent_name=agent, reply="always", project_id=project, place=(INTERFACE, str(place))
+        make = partial(
+            (owner or self._client).create_session,
+            title=title,
+            agent_name=agent,
+            reply="always",
+            place=(INTERFACE, str(place)),
         )
+        try:
+            session = await make(project_id=project)
+        except Forbidden:  # the project is somebody else's: the bot's own, where a direct talk began before its link
+            session = await make()
         if policy != "live":
             await self._client.bind(INTERFACE, str(place), session.id, policy)
         await self.load()

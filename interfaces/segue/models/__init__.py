@@ -124,6 +124,7 @@ from segue.models.messages import (
     ReadMark,
     SendMode,
 )
+from segue.models.names import UserName, likeness
 from segue.models.operating import (
     Alive,
     FrontEnd,
@@ -147,6 +148,7 @@ from segue.models.people import (
     LinkOffer,
     Me,
     NewToken,
+    RemovedUser,
     Token,
     UpdateUser,
     User,
@@ -366,6 +368,7 @@ __all__ = [
     "Receipt",
     "ReceiptState",
     "Reloaded",
+    "RemovedUser",
     "Reply",
     "ReportHealth",
     "Request",
@@ -422,6 +425,8 @@ __all__ = [
     "User",
     "UserDetail",
     "UserId",
+    "UserName",
     "Vacuumed",
     "Welcome",
+    "likeness",
 ]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from segue.models.base import Model, Name, Request, SessionId
+from segue.models.base import Model, Request, SessionId
+from segue.models.names import UserName
 from segue.models.people import NewToken
 from segue.models.sessions import SessionSummary
 
@@ -50,7 +51,7 @@ class Join(Request):
 
 
 class JoinAsNewUser(Join):
-    name: Name
+    name: UserName
 
 
 class Joined(Model):

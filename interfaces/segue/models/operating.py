@@ -77,10 +77,11 @@ class LatestTurn(Model):
 
 
 class Status(Model):
-    """One look at the daemon. Sizes in bytes, times in seconds."""
+    """One look at the daemon. Sizes in bytes, times in seconds. Only an admin is told the `pid`, what concerns the
+    database's file and its backups, and why an agent's latest turn failed: else that is null, empty or 0."""
 
     version: str
-    pid: int
+    pid: int | None
     uptime_seconds: float
     listening: tuple[str, ...]
     sessions: int

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from segue.models.base import Model, Name, Request, Scope, TokenId, UserId
+from segue.models.names import UserName
 
 _TEN_YEARS = 3660 * 86_400
 
@@ -55,12 +56,20 @@ class UserDetail(User):
     last_used_at: datetime | None = None
 
 
+class RemovedUser(Model):
+    """A user who is gone. What they had scheduled goes on in the heir's name where the heir may write."""
+
+    name: str
+    schedules_kept: int = 0
+    schedules_removed: int = 0
+
+
 class CreateUser(Request):
-    name: Name
+    name: UserName
 
 
 class UpdateUser(Request):
-    name: Name | None = None
+    name: UserName | None = None
     disabled: bool | None = None
 
 
@@ -91,7 +100,7 @@ class NewToken(Token):
 
 class CreateToken(Request):
     name: Name
-    user: Name | None = Field(None, description="The user it belongs to, made where new; by default the caller.")
+    user: UserName | None = Field(None, description="The user it belongs to, made where new; by default the caller.")
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)] = ("read", "write", "run")
     expires_in_seconds: Annotated[int, Field(ge=60, le=_TEN_YEARS)] | None = Field(
         None, description="After so long it is refused; by default never."

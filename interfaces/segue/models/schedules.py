@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, NewType
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from segue.models.base import MessageId, Model, Name, Request, SessionId, TurnId, UserId
 
@@ -16,6 +16,15 @@ ScheduleOutcome = Literal["posted", "skipped", "refused"]
 SCHEDULE: Literal["schedule"] = "schedule"  # the interface of what a schedule posts
 REMINDER = "reminder"  # the sender of a line that asks for no answer
 
+
+def _said(text: str) -> str:
+    """Return the text; raise ValueError if it says nothing."""
+    if not text.strip():
+        raise ValueError("say what is to be posted: it is empty")
+    return text
+
+
+ScheduleText = Annotated[str, AfterValidator(_said)]
 When = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
@@ -28,6 +37,7 @@ class Schedule(Model):
     id: ScheduleId
     session_id: SessionId
     session_title: str | None = Field(None, description="Null if the session is no more one of its user's.")
+    session_archived: bool = Field(False, description="It waits, or is skipped, until the session is taken back.")
     user_id: UserId
     user: str
     kind: ScheduleKind
@@ -60,7 +70,7 @@ class CreateSchedule(Request):
         description="A phrase like “every weekday 9:00”, “every 15 minutes”, “tomorrow 9:00” or “in 20 minutes”; a date"
         " and time; or a cron expression of five fields."
     )
-    content: Annotated[str, Field(min_length=1)]
+    content: ScheduleText
     kind: ScheduleKind = "prompt"
     timezone: Name | None = Field(None, description="An IANA name, like Europe/Berlin; by default the daemon's.")
     until: When | None = Field(None, description="The last day, like 2030-12-31, or the last moment, of its runs.")
@@ -70,7 +80,7 @@ class UpdateSchedule(Request):
     """What is to change. `paused` stops it, and lets it go on with the next time from then."""
 
     when: When | None = None
-    content: Annotated[str, Field(min_length=1)] | None = None
+    content: ScheduleText | None = None
     timezone: Name | None = None
     until: When | None = Field(None, description="Null takes the end away.")
     paused: bool | None = None

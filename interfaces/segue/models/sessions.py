@@ -105,12 +105,14 @@ class ForkSession(Request):
 
 class MemberChange(Request):
     user_id: UserId
-    role: Literal["writer", "reader"] = "writer"
+    role: Literal["writer", "reader"] = "reader"
 
 
 class PutMember(Request):
     role: Literal["owner", "writer", "reader"] = Field(
-        "writer", description="'owner' hands the session over: who owned it stays as a writer."
+        "reader",
+        description="'owner' hands the session over to a member: who owned it stays as a writer. It leaves its project"
+        " unless both may write what that remembers.",
     )
 
 

@@ -39,6 +39,7 @@ from segue.tui.view import View, retryable, with_turns
 from segue.tui.visit import Visit
 from segue.tui.visits import Visits
 from segue.tui.window import around, at_tail, trimmed, with_newer, with_older
+from segue.tui.words import GONE
 
 if TYPE_CHECKING:
     from segue.client import Client
@@ -178,7 +179,7 @@ class ChatApp(App[None]):
 
     def on_happened(self, fact: facts.Happened) -> None:
         self.roster = roster.advance(self.roster, fact.event)
-        if fact.event.type == "session.deleted" and fact.event.session_id:
+        if fact.event.type in ("session.deleted", "session.left") and fact.event.session_id:
             self.deeds.deletions.forget(fact.event.session_id)
         self.show_soon()
 
@@ -215,6 +216,8 @@ class ChatApp(App[None]):
     def on_connection_changed(self, fact: facts.ConnectionChanged) -> None:
         if fact.visit or not self.visit.session_id:
             self._change(replace(self.visits.of(fact).view, connection=fact.connection), fact)
+        if fact.visit and fact.connection in GONE:
+            self.roster = roster.without(self.roster, fact.visit.session_id)
         if fact.connection == "away":
             self.set_timer(_REVIVE_SECONDS, self._revive)
 

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from segue.errors import Forbidden, SegueError, SessionNotFound, Stopping, Unreachable
+from segue.errors import Forbidden, SegueError, SessionNotFound, Stopping, Unauthorized, Unreachable
 from segue.tui import facts
+from segue.tui.words import Connection
 
 if TYPE_CHECKING:
     from segue.client import Client
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 PAGE = 50  # messages loaded at once
 SLOW_SECONDS = 3.0
 AWAY = (Unreachable, Stopping)
+_ENDS: dict[str, Connection] = {"session.deleted": "deleted", "session.left": "left"}
 GetClient = Callable[[], Awaitable["Client"]]
 
 
@@ -46,8 +48,14 @@ class Conversation:
                         self._tell(facts.Received(event))
                         if event.type == "snapshot":
                             await self.load_turns()
-            except (SessionNotFound, Forbidden):
-                self._tell(facts.ConnectionChanged("deleted"))
+                        elif event.type in _ENDS:
+                            self._tell(facts.ConnectionChanged(_ENDS[event.type]))
+                            return
+            except SessionNotFound:
+                self._tell(facts.ConnectionChanged("gone"))
+            except (Forbidden, Unauthorized):
+                self._tell(facts.ConnectionChanged("refused"))
+                raise
             finally:
                 self._connected.clear()
 

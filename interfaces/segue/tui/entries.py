@@ -60,7 +60,7 @@ def live_entry(view: View) -> Entry | None:
     who = view.running.agent_name if view.running else ""
     thinking = "is summarising what was said before…" if view.is_compressing else "is thinking…"
     if tools.pending(view):
-        thinking = "waits for what it asks below…"
+        thinking = "waits for somebody to allow a tool…"
     state = "is writing…" if partial.text else thinking
     return Entry(partial.message_id, "assistant", one_line(who), state, partial.text, is_live=True)
 

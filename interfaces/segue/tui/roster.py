@@ -23,7 +23,8 @@ Where = tuple[str, str]  # user, interface; the user is "" where only the interf
 @dataclass(frozen=True)
 class Item:
     """One session in the list. `newest` is the seq of its last message as far as that is known; `typing` tells who
-    types and until when; `answering` is the agent that writes an answer."""
+    types and until when; `answering` is the agent that writes an answer, `asking` the approvals that it
+    waits for."""
 
     session: Session
     unread: int = 0
@@ -31,6 +32,7 @@ class Item:
     people: frozenset[Where] = frozenset()
     typing: tuple[str, datetime] | None = None
     answering: str = ""
+    asking: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -91,11 +93,22 @@ def _listed(roster: Roster, known: Item | None, summary: SessionSummary) -> Item
 
 def advance(roster: Roster, event: Event) -> Roster:
     """Return the roster after an event of any session."""
-    from segue.events import MessageEvent, PresenceEvent, ReadEvent, SessionEvent, TurnEvent, TypingEvent
+    from segue.events import (
+        ApprovalEvent,
+        LeftEvent,
+        MessageEvent,
+        PresenceEvent,
+        ReadEvent,
+        SessionEvent,
+        TurnEvent,
+        TypingEvent,
+    )
 
     match event:
         case SessionEvent():
             return _with_session(roster, event.type, event.data)
+        case LeftEvent() if event.session_id:
+            return without(roster, event.session_id)
         case ReadEvent() if event.session_id:
             return _with_read(roster, event.session_id, event.data.seq)
     item = roster.items.get(event.session_id or "")
@@ -106,6 +119,9 @@ def advance(roster: Roster, event: Event) -> Roster:
             item = _with_message(roster, item, event.data)
         case TurnEvent():
             item = _with_turn(item, event.data)
+        case ApprovalEvent(data=approval):
+            waiting = {approval.id} if approval.state == "pending" else set()
+            item = replace(item, asking=item.asking - {approval.id} | waiting)
         case PresenceEvent():
             item = _with_presence(item, event.data)
         case TypingEvent() if event.data.user != roster.me:
@@ -118,8 +134,7 @@ def advance(roster: Roster, event: Event) -> Roster:
 def _with_session(roster: Roster, kind: str, session: Session) -> Roster:
     known = roster.items.get(session.id)
     if kind == "session.deleted":
-        items = {key: item for key, item in roster.items.items() if key != session.id}
-        return replace(roster, items=items, hidden=roster.hidden - {session.id}, gone=roster.gone | {session.id})
+        return replace(without(roster, session.id), gone=roster.gone | {session.id})
     if session.id in roster.gone or (known and session.last_seq <= known.session.last_seq):
         return roster
     return _put(roster, replace(known, session=session) if known else Item(session, newest=session.last_seq))
@@ -144,7 +159,7 @@ def _with_message(roster: Roster, item: Item, message: Message) -> Item:
 def _with_turn(item: Item, turn: Turn) -> Item:
     if turn.state == "running":
         return replace(item, answering=turn.agent_name)
-    return item if turn.state == "queued" else replace(item, answering="")
+    return item if turn.state == "queued" else replace(item, answering="", asking=frozenset())
 
 
 def _with_presence(item: Item, change: PresenceChange) -> Item:
@@ -189,6 +204,12 @@ def read_seq(roster: Roster, session_id: str) -> int:
     item = roster.items.get(session_id)
     known = getattr(item.session, "read_seq", 0) if item else 0  # a session from an event says nothing of that
     return max(known, roster.read.get(session_id, 0))
+
+
+def without(roster: Roster, session_id: str) -> Roster:
+    """Return the roster without a session, which may come back."""
+    items = {key: item for key, item in roster.items.items() if key != session_id}
+    return replace(roster, items=items, hidden=roster.hidden - {session_id})
 
 
 def hide(roster: Roster, session_id: str) -> Roster:

@@ -32,11 +32,15 @@ def describe_schedules(schedules: Sequence[Schedule]) -> str:
 
 def next_time(schedule: Schedule) -> str:
     """Return when it comes next, on the reader's clock."""
-    return f"next {local_time(schedule.next_at)}" if schedule.next_at else schedule.state
+    if schedule.next_at is None:
+        return schedule.state
+    waits = " (waits: the session is archived)" if schedule.session_archived else ""
+    return f"next {local_time(schedule.next_at)}{waits}"
 
 
 def _schedule(schedule: Schedule) -> str:
     facts = [one_line(schedule.when), schedule.timezone, next_time(schedule), schedule.kind]
+    facts.append(f"by {one_line(schedule.user)}")
     if schedule.last_at and schedule.last_outcome:
         why = f" ({one_line(schedule.last_note)})" if schedule.last_note else ""
         facts.append(f"last {schedule.last_outcome}{why} {local_time(schedule.last_at)}")

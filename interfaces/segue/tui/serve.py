@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from textual_serve.server import Server
 
+from segue.program import PYTHON
+
 HOST = "127.0.0.1"
 _COOKIE = "segue-tui"
 _LOGIN = "/login"
@@ -44,7 +46,7 @@ class ChatServer(Server):
 
     def __init__(self, port: int, session: str | None) -> None:
         chosen = ["--session", session] if session else []
-        command = shlex.join([sys.executable, "-m", "segue.cli.main", *chosen])
+        command = shlex.join([*PYTHON, "segue.cli.main", *chosen])
         super().__init__(command, host=HOST, port=port, title="Segue")
         self.token = secrets.token_urlsafe(32)
         self._cookie = secrets.token_urlsafe(32)

@@ -11,14 +11,18 @@ from segue.tui.plain import one_line
 if TYPE_CHECKING:
     from segue.models import Attached, Turn
 
-Connection = Literal["connecting", "live", "away", "slow", "deleted"]
+Connection = Literal["connecting", "live", "away", "slow", "deleted", "left", "gone", "refused"]
 
+GONE: tuple[Connection, ...] = ("deleted", "left", "gone")
 CONNECTION: dict[Connection, str] = {
     "connecting": "○ connecting…",
     "live": "● live",
     "away": "○ the daemon is away, reconnecting…",
     "slow": "○ the daemon does not answer…",
     "deleted": "✗ this session was deleted",
+    "left": "✗ you are no member of this session any more",
+    "gone": "✗ this session was deleted, or you are no member of it any more",
+    "refused": "✗ the daemon lets you in no more",
 }
 _INTERFACES = {"tui": "terminal", "cli": "command line", "discord": "Discord", "mcp": "MCP"}
 

@@ -73,8 +73,8 @@ class Watched:
 
 @contextmanager
 def watched(daemon: Daemon, *arguments: str, **options: Any) -> Iterator[Watched]:
-    options = {"stderr": subprocess.STDOUT, "text": True} | options
-    with Popen([*COMMAND, *arguments], env=daemon.env, stdout=subprocess.PIPE, **options) as process:
+    options = {"env": daemon.env, "stderr": subprocess.STDOUT, "text": True} | options
+    with Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, **options) as process:
         try:
             yield Watched(process)
         finally:

@@ -11,6 +11,7 @@ from subprocess import DEVNULL, PIPE, Popen
 import pytest
 
 from segue.client import Client
+from segue.errors import Forbidden
 from segue.models import PendingApproval
 from tests.daemons import Daemon
 from tests.lamps import LAMP
@@ -90,8 +91,14 @@ async def test_those_who_see_a_session_see_what_waits_there(make_daemon: Callabl
         port = daemon.log.rpartition("tcp:127.0.0.1:")[2].split()[0].rstrip(",")
         async with Client(f"http://127.0.0.1:{port}", token=token) as bob:
             assert await bob.pending_approvals() == []
+            assert (await bob.call_tool("lamp", "echo", {"text": "directly"})).content[0]["text"] == "directly"
             answer = run_segue(daemon, "allow", approval.id, SEGUE_TOKEN=token, SEGUE_URL=f"http://127.0.0.1:{port}")
-            assert "there is no approval" in answer.stderr
+            assert "in any session that you may see: list what waits for you\n" in answer.stderr
+        only_writes = (await client.create_token("program", scopes=["read", "write"])).token
+        async with Client(f"http://127.0.0.1:{port}", token=only_writes) as program:
+            for refused in (program.call_tool("lamp", "echo"), program.decide(approval.id, "allow")):
+                with pytest.raises(Forbidden):
+                    await refused
         denied = run_segue(daemon, "deny", approval.id, "--json")
         assert json.loads(denied.stdout)["state"] == "denied"
 
@@ -103,7 +110,7 @@ async def test_tail_shows_what_waits_who_answers_and_what_is_used(lamp: Daemon, 
         name = approval.id[-8:]
         tail.read_until(f"waits for a person: echo (lamp) with text: hi — `segue allow {name}` or `segue deny {name}`")
         await client.decide(approval.id, "allow")
-        tail.read_until("allowed echo\n")
+        tail.read_until("allowed: echo (lamp) with text: hi\n")
         tail.read_until("chat uses echo (lamp)")
         tail.read_until("echo  hi")
         await client.post(approval.session_id, 'use lamp__shout {"megabytes": 1}', respond=True)
@@ -138,7 +145,7 @@ async def test_what_is_answered_elsewhere_is_not_asked_for_any_more(lamp: Daemon
             until(terminal, "[a]lways here: ")
             (approval,) = [a for a in await client.pending_approvals() if a.session_title == title]
             await client.decide(approval.id, "allow")
-            until(terminal, "(tui) allowed echo")
+            until(terminal, "(tui) allowed: echo (lamp) with text: hi")
             command.read_until("answered: hi")
 
 
@@ -161,3 +168,20 @@ async def test_without_a_terminal_it_is_said_what_to_run(lamp: Daemon, watch: Wa
         name = command.read_until("`").strip("`")
         assert run_segue(lamp, "allow", name).returncode == 0
         command.read_until("answered: hi")
+
+
+async def test_what_holds_for_all_later_calls_is_told_listed_and_taken_back(lamp: Daemon, title: str) -> None:
+    async with lamp.client() as client:
+        approval = await waiting(client, title)
+        assert "no answer holds" in run_segue(lamp, "approvals", title, "--always").stderr
+        run_segue(lamp, "deny", approval.id, "--always")
+        asked = run_segue(lamp, "ask", "-s", title, USE)
+        assert "denied by an earlier answer (always in this session): echo (lamp) with text: hi" in asked.stderr
+        assert "waits for a person" not in asked.stderr
+        listed = run_segue(lamp, "approvals", title, "--always").stdout.splitlines()
+        assert (listed[1].split()[0], listed[1].split()[-1]) == ("deny", "lamp/echo")
+        forgotten = run_segue(lamp, "approvals", title, "--forget", "echo")
+        assert (forgotten.returncode, forgotten.stderr) == (0, "forgotten: lamp/echo is asked for again\n")
+        unknown = run_segue(lamp, "approvals", title, "--forget", "lamp/echo")
+        assert "there is no such answer for 'lamp/echo': see `segue approvals --always`" in unknown.stderr
+        assert await client.tool_permissions(approval.session_id) == []

@@ -75,6 +75,10 @@ async def test_a_backup_is_put_back_and_what_was_there_is_kept(daemon: Daemon, t
     refused = run_segue(daemon, "restore", str(file))
     assert refused.returncode == 1
     assert "stop it first" in refused.stderr
+    assert daemon.process
+    assert f"(pid {daemon.process.pid})" in refused.stderr
+    looked = run_segue(daemon, "restore", str(file), "--dry-run")
+    assert (looked.returncode, looked.stdout.startswith(f"{file} is whole: 1 sessions")) == (0, True)
     daemon.kill()  # with a log beside the database that is not in it yet
     assert (daemon.home / "segue.db-wal").stat().st_size > 0
     dry = run_segue(daemon, "restore", str(file), "--dry-run")

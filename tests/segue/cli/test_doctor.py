@@ -11,7 +11,10 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
+from threading import Thread
 
 import pytest
 
@@ -52,6 +55,23 @@ def open_home() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder / "home"
     shutil.rmtree(folder)
+
+
+@contextmanager
+def strangers(path: Path) -> Iterator[None]:
+    """Another program's socket there, that closes on whoever speaks to it in HTTP."""
+
+    class Stranger(StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(b"220 smtp.example.org\r\n")
+
+    with ThreadingUnixStreamServer(str(path), Stranger) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
 
 
 def test_where_all_is_well_it_says_so_and_leaves_nothing_behind(daemon: Daemon) -> None:
@@ -116,6 +136,51 @@ def test_a_daemon_that_listens_elsewhere(make_daemon: MakeDaemon, tmp_path: Path
     assert f"process {daemon.process.pid} holds {daemon.home}/segue.db, and does not answer" in found["daemon"][1]
 
 
+def test_what_is_where_the_daemon_would_listen_is_told_apart(daemon: Daemon) -> None:
+    daemon.stop()
+    daemon.socket.write_text("notes")
+    assert f"{daemon.socket} is a file and no socket" in Found(daemon, "--fix")["daemon"][1]
+    daemon.socket.unlink()
+    with strangers(daemon.socket):
+        found = Found(daemon)
+        assert f"what listens at {daemon.address} is no segued" in found["daemon"][1]
+        started = run_segue(daemon, "server", "start")
+    assert started.returncode == 1
+    assert "something listens on" in started.stderr
+    assert "not ready" not in started.stderr
+    daemon.socket.unlink(missing_ok=True)
+    assert "the last start failed: something listens on" in Found(daemon)["daemon"][1]
+
+
+def test_settings_that_others_can_change(open_home: Path) -> None:
+    open_home.mkdir()
+    settings = open_home / "config.toml"
+    settings.touch()
+    settings.chmod(0o666)
+    daemon = Daemon(open_home)
+    found = Found(daemon)
+    assert "others can change what the daemon does" in found["folders"][1]
+    found = Found(daemon, SEGUE_HOME=str(settings))
+    assert found["folders"] == (
+        "wrong",
+        f"{settings} is a file, and has to be a folder: move it, or name another folder (SEGUE_HOME)",
+    )
+
+
+def test_servers_of_others_that_are_not_there(daemon: Daemon) -> None:
+    daemon.stop()
+    nobody = "http://127.0.0.1:9"
+    search = {
+        "SEGUE_SEARCH__EMBEDDER": "openai-compatible",
+        "SEGUE_SEARCH__BASE_URL": nobody,
+        "SEGUE_SEARCH__MODEL": "x",
+    }
+    found = Found(daemon, SEGUE_TRACING__ENDPOINT=nobody, **search)
+    assert found["search"][0] == "wrong"
+    assert found["tracing"][0] == "warning"
+    assert nobody in found["search"][1]
+
+
 def test_a_model_that_cannot_be_reached(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon(
         AGENTS__CHAT__MODEL="openai-compatible:small",
@@ -128,14 +193,21 @@ def test_a_model_that_cannot_be_reached(make_daemon: MakeDaemon) -> None:
     assert Found(daemon, "--no-model").exit_code == 0
 
 
-def test_an_mcp_server_that_is_not_there(daemon: Daemon) -> None:
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ('command = "no-such-program"', "no-such-program"),
+        ('command = "sleep"\nargs = ["1000"]\nstart_seconds = 1', "did not"),
+    ],
+)
+def test_an_mcp_server_that_is_not_there_or_says_nothing(daemon: Daemon, settings: str, word: str) -> None:
     daemon.stop()
-    (daemon.home / "config.toml").write_text('[mcp.weather]\ncommand = "no-such-program"\n')
+    (daemon.home / "config.toml").write_text(f"[mcp.weather]\n{settings}\n")
     daemon.start()
     found = Found(daemon)
     assert (found.exit_code, found.wrong) == (1, {"mcp"})
     assert "weather: " in found["mcp"][1]
-    assert "no-such-program" in found["mcp"][1]
+    assert word in found["mcp"][1]
 
 
 async def test_a_token_that_was_forgotten(daemon: Daemon) -> None:

@@ -39,6 +39,10 @@ def test_servers_are_listed_looked_at_and_restarted(mcp_daemon: Daemon) -> None:
     tools = mcp("tools")
     assert tools.stdout.splitlines()[:2] == ["older__echo (only reads)", "older__crash (asks a person)"]
     assert "none: there is no command 'gone': install it, or set its whole path; it is tried" in tools.stderr
+    assert {line.partition("__")[0] for line in mcp("tools", "modern").stdout.splitlines()} == {"modern"}
+    alone = mcp("tools", "none")
+    assert (alone.stdout, alone.stderr.splitlines()[0].partition(":")[0]) == ("", "none")
+    assert "there is no MCP server 'nowhere'; the settings name:" in mcp("tools", "nowhere").stderr
     shown = mcp("show", "older").stdout
     assert shown.startswith("● older: idle, older 0.9, MCP 2025-06-18, pid ")
     assert "a person allows writes" in shown

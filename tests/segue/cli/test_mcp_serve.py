@@ -92,10 +92,12 @@ def test_every_line_is_answered_by_one_line(shared_daemon: Daemon) -> None:
 
 
 def test_without_a_daemon_it_says_how_to_start_one(tmp_path: Path) -> None:
-    done = run_segue(Daemon(tmp_path / "nobody"), "mcp", "serve", stdin=HANDSHAKE)
-    error = json.loads(done.stdout)["error"]
-    assert "start it with `segue server start`" in error["message"]
-    assert f"segue: {error['message']}\n" == done.stderr
+    lines = HANDSHAKE + asking(2, "tools/list") + asking(3, "ping")
+    done = run_segue(Daemon(tmp_path / "nobody"), "mcp", "serve", stdin=lines)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {answer["id"] for answer in answers} == {1, 2, 3}
+    assert all("start it with `segue server start`" in answer["error"]["message"] for answer in answers)
+    assert done.stderr == f"segue: {answers[0]['error']['message']}\n" * 3
 
 
 def test_it_says_soon_that_the_daemon_went_and_goes_on_when_it_is_back(daemon: Daemon) -> None:

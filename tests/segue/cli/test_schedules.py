@@ -16,16 +16,17 @@ async def session(client: Client, title: str) -> str:
 def test_what_is_scheduled_is_told_listed_shown_and_removed(segue: Segue, session: str, title: str) -> None:
     added = segue("schedule", "add", "every weekday 9:00", "what is new?", "-s", session, "--tz", "Europe/Berlin")
     assert (added.returncode, added.stdout) == (0, "")
-    assert " active: next " in added.stderr
+    assert f" in {title} is active: next " in added.stderr
     assert " 09:00 (Europe/Berlin)" in added.stderr
     listed = segue("schedule", "list", "-s", title).stdout.splitlines()
-    assert listed[0].split() == ["SCHEDULE", "NEXT", "WHEN", "LAST", "SESSION", "TEXT"]
+    assert listed[0].split() == ["SCHEDULE", "NEXT", "WHEN", "ZONE", "LAST", "SESSION", "BY", "TEXT"]
     name = listed[1].split()[0]
-    assert f"every weekday 9:00  -     {title}  what is new?" in listed[1]
+    assert f"09:00  every weekday 9:00  Europe/Berlin  -     {title}  " in listed[1]
     shown = segue("schedule", "show", name).stdout
     assert "when      every weekday 9:00 (Europe/Berlin)\ncron      0 9 * * 1-5\nstate     active" in shown
     assert "prompt    what is new?" in shown
-    assert segue("schedule", "remove", name).returncode == 0
+    (found,) = json.loads(segue("schedule", "list", "-s", title, "--json").stdout)["schedules"]
+    assert segue("schedule", "remove", found["id"][:20]).returncode == 0
     assert "nothing is scheduled" in segue("schedule", "list", "-s", title).stderr
 
 
@@ -50,3 +51,17 @@ def test_refusals_say_what_to_write(segue: Segue, session: str) -> None:
     assert "give its IANA name, like Europe/Berlin" in refused.stderr
     unknown = segue("schedule", "show", "nothing")
     assert (unknown.returncode, "see `segue schedule list --all`" in unknown.stderr) == (1, True)
+    past = segue("schedule", "add", "every hour", "x", "-s", session, "--until", "2020-01-01")
+    assert "the end, “2020-01-01”, has passed already" in past.stderr
+    for nothing in ("", "  "):
+        assert "say what is to be posted" in segue("schedule", "add", "every hour", nothing, "-s", session).stderr
+
+
+async def test_what_is_scheduled_in_an_archived_session_is_told_to_wait(
+    segue: Segue, client: Client, session: str, title: str
+) -> None:
+    await client.update_session(session, archived=True)
+    added = segue("schedule", "add", "tomorrow 9:00", "stretch", "-s", session)
+    assert "waits: the session is archived" in added.stderr
+    assert "waits: the session is archived" in segue("schedule", "list", "-s", title).stdout
+    assert "state     waits: the session is archived" in segue("schedule", "show", added.stderr.split()[0]).stdout

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import segue
+from segue.program import PYTHON
 from tests.daemons import Daemon
 from tests.segue.cli.conftest import Watch, run_segue
 
@@ -42,6 +45,26 @@ def test_a_daemon_is_started_once_restarted_and_stopped(home: Daemon) -> None:
     assert (home.home / "segued.log").stat().st_mode & 0o777 == 0o600
 
 
+_POISON = "from pathlib import Path\nPath(__file__).with_suffix('.was-run').touch()\n"
+
+
+def test_nothing_in_the_folder_that_one_stands_in_is_run(home: Daemon, tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    for name in ("aiosqlite", "mcp", "aiohttp", "segued", "pydantic", "sitecustomize"):
+        (folder / f"{name}.py").write_text(_POISON)
+    env = home.env | {"SEGUE_HOME": os.path.relpath(home.home, folder)}
+    for command in (("server", "start"), ("config",)):
+        subprocess.run([*PYTHON, "segue.cli.main", *command], env=env, cwd=folder, capture_output=True, check=False)
+    assert [found.name for found in folder.glob("*.was-run")] == []
+    assert not Path(f"/proc/{pid(home)}/cwd").resolve().is_relative_to(folder)
+
+
+def test_every_python_is_started_without_that_folder() -> None:
+    sources = Path(segue.__file__).parent.rglob("*.py")
+    assert [source.name for source in sources if '"-m"' in source.read_text()] == ["program.py"]
+
+
 def test_two_who_start_it_at_the_same_moment_get_the_same_daemon(home: Daemon) -> None:
     with ThreadPoolExecutor() as pool:
         done = list(pool.map(lambda _: run_segue(home, "server", "start"), range(3)))
@@ -71,6 +94,22 @@ def test_a_daemon_that_cannot_start_says_why(home: Daemon) -> None:
     assert "segue.db" in done.stderr
 
 
+def test_a_daemon_that_hangs_is_named_and_ended(home: Daemon) -> None:
+    run_segue(home, "server", "start")
+    hanging = pid(home)
+    os.kill(hanging, signal.SIGSTOP)
+    with ThreadPoolExecutor() as pool:
+        all_done = list(pool.map(lambda command: run_segue(home, *command), (("server", "start"), ("status",))))
+    for done in all_done:
+        assert (done.returncode, done.stdout) == (3, "")
+        assert f"process {hanging} holds {home.home}/segue.db, and does not answer" in done.stderr
+        assert "`segue server stop` ends it" in done.stderr
+    done = run_segue(home, "server", "stop")
+    assert done.returncode == 0, done.stderr
+    assert f"(pid {hanging}) took no notice" in done.stderr
+    assert run_segue(home, "server", "stop").returncode == 3
+
+
 def test_a_daemon_elsewhere_cannot_be_started_from_here(home: Daemon) -> None:
     done = run_segue(home, "server", "start", SEGUE_URL="http://192.0.2.1.invalid:1")
     assert done.returncode == 3
@@ -89,6 +128,19 @@ def test_the_log_is_shown_and_followed(home: Daemon, watch: Watch) -> None:
         log.flush()
         logs.read_until("something new\n")
     assert logs.interrupt() == 130
+
+
+def test_the_log_goes_back_into_the_files_put_aside(home: Daemon) -> None:
+    home.home.mkdir()
+    for number, name in enumerate(("segued.log.2", "segued.log.1", "segued.log")):
+        text = "".join(
+            f"2026-01-01 00:00:0{line} INFO segued.app: {number}{line} [turn=t{line}]\n" for line in range(3)
+        )
+        (home.home / name).write_text(text)
+    shown = run_segue(home, "logs", "-n", "4").stdout
+    assert [text.split()[4] for text in shown.splitlines()] == ["12", "20", "21", "22"]
+    about = run_segue(home, "logs", "--about", "turn=t1").stdout
+    assert [text.split()[4] for text in about.splitlines()] == ["01", "11", "21"]
 
 
 def test_changed_settings_are_taken_over_and_wrong_ones_leave_it_as_it_is(home: Daemon) -> None:

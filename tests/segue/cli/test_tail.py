@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
+from collections.abc import Callable
 
 from tests.daemons import Daemon
 from tests.segue.cli.conftest import Watch, run_segue
+from tests.segued.api.doors import tcp_url
 
 
 def test_it_begins_with_the_last_messages_and_goes_on_live(daemon: Daemon, watch: Watch) -> None:
@@ -71,3 +74,27 @@ def test_it_ends_when_the_session_is_deleted(daemon: Daemon, watch: Watch) -> No
     assert run_segue(daemon, "sessions", "delete", "New Chat", "--yes").returncode == 0
     tail.read_until("the session was deleted\n")
     assert tail.process.wait(60) == 0
+
+
+async def test_it_says_so_when_one_is_taken_out_of_the_session_or_let_in_no_more(
+    make_daemon: Callable[..., Daemon], watch: Watch
+) -> None:
+    daemon = make_daemon(LISTEN='["unix:", "tcp:127.0.0.1:0"]')
+    async with daemon.client() as owner:
+        token = await owner.create_token("watching", user="who watches")
+        session = await owner.create_session(title="Watched")
+        env = {"env": daemon.env | {"SEGUE_URL": tcp_url(daemon), "SEGUE_TOKEN": token.token}}
+        for go, said in (
+            (owner.remove_member(session.id, "who watches"), "you are no member of this session any more"),
+            (owner.update_user("who watches", disabled=True), "who watches is disabled"),
+        ):
+            await owner.put_member(session.id, "who watches", "reader")
+            await owner.post(session.id, "hello", respond=False)
+            tail = watch(daemon, "tail", session.id, **env)
+            tail.read_until("hello\n")
+            while not (await owner.session(session.id)).attached:
+                await asyncio.sleep(0.01)
+            await go
+            tail.read_until(said)
+            assert "lost" not in tail.text
+            tail.process.wait(60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ async def test_waiting_has_an_end(serve: Serve) -> None:
 
     with Wire(parse(await serve(handle))) as wire, pytest.raises(Unavailable, match="starting"):
         await asyncio.to_thread(wire.get, "/x")
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_a_writing_request_that_breaks_off_may_have_taken_effect(
+    serve: Serve, socket_path: Path, is_gone: bool
+) -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if is_gone:
+            os.unlink(socket_path)
+        assert request.transport
+        request.transport.abort()
+        return web.Response()
+
+    with Wire(parse(await serve(handle)), retry_seconds=5 if is_gone else 0) as wire:
+        with pytest.raises(Unreachable, match=r"broke off while the request ran .* is not known"):
+            await asyncio.to_thread(wire.post, "/x")
+        with pytest.raises(Unreachable, match="start it with `segue server start`"):
+            await asyncio.to_thread(wire.get, "/x")
 
 
 async def test_errors_come_back_as_their_class(serve: Serve) -> None:

@@ -147,6 +147,13 @@ def test_a_deleted_session_does_not_come_back_with_a_page_that_was_on_its_way() 
     assert list(state.items) == ["s1"]
 
 
+def test_a_session_that_one_is_no_member_of_any_more_goes_and_may_come_back() -> None:
+    page = many(2)
+    state = after(roster(*page), event("session.left", "s0", {}))
+    assert list(state.items) == ["s1"]
+    assert "s0" in after(state, renamed("s0", "Again", 12)).items
+
+
 def test_a_session_that_begins_elsewhere_appears() -> None:
     state = after(roster(), event("session.created", "s", summary("s", last_seq=1), 1), said("s", 2))
     assert headed(state) == {"Today": ["s"]}
@@ -193,3 +200,15 @@ def test_an_answer_is_told_from_its_start_to_its_end(end: str) -> None:
     state = after(roster(*many(1)), event("turn.started", "s0", turn, 11))
     assert state.items["s0"].answering == "chat"
     assert after(state, event(f"turn.{end}", "s0", turn | {"state": end}, 12)).items["s0"].answering == ""
+
+
+def test_an_agent_that_waits_for_a_person_is_told_apart_from_one_that_answers() -> None:
+    def asks(state: str, seq: int) -> Event:
+        call = {"id": "c", "server": "lamp", "tool": "switch", "arguments": {}}
+        known = {"id": "a", "session_id": "s0", "turn_id": "t", "call": call, "state": state}
+        kind = "approval.requested" if state == "pending" else "approval.resolved"
+        return event(kind, "s0", known | {"requested_at": NOW.isoformat(), "expires_at": NOW.isoformat()}, seq)
+
+    state = after(roster(*many(1)), asks("pending", 11))
+    assert state.items["s0"].asking == {"a"}
+    assert after(state, asks("allowed", 12)).items["s0"].asking == set()

@@ -34,9 +34,7 @@ def test_schedules_are_told_with_what_became_of_them() -> None:
         | {"last_at": at, "last_outcome": "skipped", "last_note": "the session is archived"}
     )
     first, second, *_ = describe_schedules([schedule]).splitlines()
-    assert first.startswith(
-        "abcdefgh  every day at 9 · Europe/Berlin · paused · reminder · last skipped (the session is"
-    )
+    assert first.startswith("abcdefgh  every day at 9 · Europe/Berlin · paused · reminder · by ada · last skipped")
     assert second == "  a b"
     assert describe_schedules([]) == NOTHING
 

@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from segue.models import Approval, ApprovalId, Partial, ToolCall, ToolCallId, ToolUse, TurnId
 from segue.tui.entries import entries, live_entry
 from segue.tui.prompt.approval_tray import ApprovalTray, describe
+from segue.tui.prompt.queue_tray import describe_queue
 from segue.tui.view import View
 from tests.segue.tui.views import NOW, message, turn, view
 
@@ -65,6 +66,16 @@ def test_a_tools_result_says_what_it_was_asked_and_what_came_of_it() -> None:
     for status in ("cancelled", "interrupted"):
         (stopped,) = entries(view(said.model_copy(update={"is_error": True, "status": status})))
         assert stopped.details.startswith("lamp · stopped · ")
+
+
+def test_while_a_person_is_waited_for_nobody_is_said_to_think_or_to_answer() -> None:
+    state = with_approvals(view(message(1), turns=(turn(2, "running"),)), approval(1))
+    assert describe_queue(state) == "chat waits for somebody to allow a tool, Esc stops it"
+    assert state.snapshot
+    partial = Partial(turn_id=TurnId("t1"), message_id="m9")
+    live = live_entry(replace(state, snapshot=state.snapshot.model_copy(update={"partial": partial})))
+    assert live
+    assert live.details == "waits for somebody to allow a tool…"
 
 
 def test_control_characters_of_a_tools_arguments_reach_no_terminal() -> None:

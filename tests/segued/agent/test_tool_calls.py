@@ -13,7 +13,7 @@ from segue.models import ToolCallId, ToolUse, Turn, TurnId
 from segued.agent import Agent, AgentError, open_agent
 from segued.agent.base import Asked, Finished, Prompt, Text
 from segued.config import AgentSettings
-from segued.tools import Outcome, Toolbox
+from segued.tools import UNKNOWN, Outcome, Toolbox
 from tests.model_server import ModelServer
 from tests.segued.agent.prompts import HERE, NOON, fails, message, prompt
 
@@ -111,6 +111,15 @@ async def test_results_of_this_turn_go_back_in_the_models_own_protocol(agent: Ag
         assert [b["tool_use_id"] for b in answers["content"]] == ["c4", "c5"]
     assert "how heavy?" in json.dumps(question)
     assert "Let me see." in json.dumps(calls)
+
+
+@pytest.mark.parametrize(("name", "told"), [("evil__echo", "evil__echo"), ("rm -rf /", "rm_-rf__")])
+async def test_a_tool_that_is_not_there_keeps_the_name_that_the_model_used(
+    agent: Agent, server: ModelServer, name: str, told: str
+) -> None:
+    use = ToolUse(id=ToolCallId("c"), server=UNKNOWN, tool=name, arguments={})
+    await pieces(agent, asked(message("There is no tool", "tool", name, 3, turn_id="t", tool_call=use)))
+    assert f'"name": "{told}"' in json.dumps(server.requests[0].messages)
 
 
 async def test_results_of_earlier_turns_are_told_in_words(agent: Agent, server: ModelServer) -> None:

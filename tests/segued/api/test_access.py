@@ -72,7 +72,18 @@ async def test_somebody_elses_session_is_not_there_for_any_operation(
 async def test_what_does_not_exist_is_not_there_for_any_operation(tcp_daemon: Daemon, owner: Client) -> None:
     nothing = Target(
         dict.fromkeys(
-            ["session_id", "message_id", "turn_id", "interface", "place", "external_id", "chat_id", "user", "server", "tool"],
+            [
+                "session_id",
+                "message_id",
+                "turn_id",
+                "interface",
+                "place",
+                "external_id",
+                "chat_id",
+                "user",
+                "server",
+                "tool",
+            ],
             "nothing",
         )
     )

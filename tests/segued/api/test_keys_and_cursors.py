@@ -59,9 +59,19 @@ async def test_deleting_again_under_its_key_is_no_error(http: Http, where: str) 
     assert (await http("DELETE", where))[0] == 404
 
 
-async def test_a_key_brings_no_secret_back(http: Http, where: str) -> None:
-    made = [(await http("POST", routes.TOKENS, {"name": "x"}, Idempotency_Key=f"t {where}"))[1] for _ in range(2)]
-    assert made[0]["token"] != made[1]["token"]
+async def test_a_key_brings_no_secret_back_and_makes_no_second_one(http: Http, where: str) -> None:
+    token_id = (await http("POST", routes.TOKENS, {"name": where}))[1]["id"]
+    for path, body in (
+        (routes.TOKENS, {"name": where}),
+        (f"{routes.TOKENS}/{token_id}/rotate", None),
+        (routes.LINKS, None),
+        (f"{where}/invitations", None),
+    ):
+        assert (await http("POST", path, body, Idempotency_Key=f"{path} {where}"))[0] < 300
+        status, answer = await http("POST", path, body, Idempotency_Key=f"{path} {where}")
+        assert (status, answer["error"]["code"]) == (409, "idempotency_conflict"), path
+        assert "done already" in answer["detail"]
+    assert [t["name"] for t in (await http("GET", routes.TOKENS))[1]].count(where) == 2
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "1e3", "٣", "0x10", "9" * 19, " 1", "+1"])

@@ -13,6 +13,7 @@ from aiohttp import ClientError
 from segue import routes
 from segue.client import Client
 from segue.errors import UserConflict
+from segue.models import RemovedUser
 from segue.routes import path
 from segued import clock
 from segued.api.streams import OpenStreams
@@ -100,12 +101,12 @@ class Stream:
         self.expires_at = clock.now() + 0.05
         self.ended = asyncio.Event()
 
-    def cut(self, why: str) -> None:
+    def dismiss(self, why: str) -> None:
         assert "expired" in why
         self.ended.set()
 
 
-async def test_a_stream_is_cut_when_its_token_expires() -> None:
+async def test_a_stream_ends_when_its_token_expires() -> None:
     stream = Stream()
     with OpenStreams().holding(stream):  # type: ignore[arg-type]
         async with asyncio.timeout(SECONDS):
@@ -136,6 +137,21 @@ async def test_who_is_taken_out_or_leaves_hears_no_more(tcp_daemon: Daemon, owne
                     assert (await http("DELETE", where))[0] == 204
                 await ended()
             assert (await http("GET", events_of(session.id)))[0] == 404
+
+
+async def test_who_removes_a_user_is_told_what_became_of_their_schedules(tcp_daemon: Daemon, owner: Client) -> None:
+    token = await owner.create_token("planner", user="a planner")
+    await owner.create_user("an heir")
+    elsewhere = await owner.create_session()
+    await owner.put_member(elsewhere.id, "a planner", "writer")
+    async with tcp(tcp_daemon, token.token) as http:
+        theirs = (await http("POST", routes.SESSIONS))[1]["id"]
+        for session_id in (theirs, elsewhere.id):
+            body = {"session_id": session_id, "when": "every day at 9", "content": "x", "kind": "reminder"}
+            assert (await http("POST", routes.SCHEDULES, body))[0] == 201
+    gone = await owner.delete_user("a planner", to="an heir")
+    assert gone == RemovedUser(name="a planner", schedules_kept=1, schedules_removed=1)
+    assert [s.user for s in await owner.schedules(session_id=theirs)] == ["an heir"]
 
 
 async def test_nobody_is_kept_out_who_could_not_be(tcp_daemon: Daemon, owner: Client) -> None:

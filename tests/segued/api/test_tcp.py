@@ -141,3 +141,13 @@ async def test_tokens_and_messages_are_never_in_the_log(make_daemon: Callable[..
     assert daemon.stop() == 0
     for secret in (token.token, token.token[10:], link.code, "xyzzy"):
         assert secret not in daemon.log
+
+
+async def test_only_an_admin_is_told_of_the_machine(tcp_daemon: Daemon, owner: Client) -> None:
+    whole = await owner.status()
+    assert (whole.pid, whole.store_path) == (tcp_daemon.process.pid, str(tcp_daemon.home / "segue.db"))
+    token = await owner.create_token("looking", user="somebody", scopes=["read"])
+    async with tcp(tcp_daemon, token.token) as http:
+        status, seen = await http("GET", routes.STATUS)
+    assert (status, seen["version"], seen["agents"]) == (200, whole.version, whole.agents)
+    assert [seen[name] for name in ("pid", "store_path", "store_bytes", "last_backup_at")] == [None, "", 0, None]

@@ -233,6 +233,25 @@ async def test_a_deleted_token_ends_what_it_opened(tcp_daemon: Daemon, owner: Cl
             ended = await asyncio.wait_for(ws.receive(), 60)
             while ended.type is WSMsgType.TEXT:
                 ended = await asyncio.wait_for(ws.receive(), 60)
-            assert ended.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR)
+            assert (ended.type, ended.data) == (WSMsgType.CLOSE, 1008)
+            assert ended.extra == "the token was deleted, or has another secret now"
             with suppress(ClientError):  # cut off, in the middle of the stream
                 await asyncio.wait_for(stream.content.read(), 60)
+
+
+async def test_who_is_taken_out_of_a_session_is_told_so_and_keeps_the_socket(tcp_daemon: Daemon, owner: Client) -> None:
+    token = await owner.create_token("member", user="a member for a while")
+    left, kept = await owner.create_session(), await owner.create_session()
+    for session in (left, kept):
+        await owner.put_member(session.id, token.user_id, "writer")
+    async with tcp(tcp_daemon, token.token) as http, http.session.ws_connect(routes.WEB_SOCKET) as ws:
+        socket = Socket(ws)
+        for session in (left, kept):
+            await socket.say(type="subscribe", session_id=session.id)
+            await socket.event("synced")
+        await owner.remove_member(left.id, token.user_id)
+        assert (await socket.event("session.left"))["data"]["session_id"] == left.id
+        again = await socket.say(type="subscribe", session_id=left.id)
+        assert again["data"]["error"]["code"] == "session_not_found"
+        await owner.post(kept.id, "still here?")
+        assert (await socket.event("message.created"))["data"]["session_id"] == kept.id

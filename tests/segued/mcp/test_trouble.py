@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,14 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from segue.errors import McpUnavailable
+from segue.errors import McpFailed, McpUnavailable
 from segue.models import SessionId
 from segued.config import McpServerSettings
+from segued.log import request_id
 from segued.mcp import SharedMCPConnectionPool
 from segued.store.base import Actor, Once
 from segued.tools import Toolbox
 from tests.mcp_servers import modern, older
-from tests.segued.mcp.pools import begin, info, open_pool, open_store_in, text, until
+from tests.segued.mcp.pools import begin, info, is_running, open_pool, open_store_in, text, until
+from tests.segued.mcp.test_pool import OLDER, listening
 
 HERE = SessionId("s1")
 MISSING = McpServerSettings(command="no-such-command")
@@ -128,6 +133,90 @@ async def test_it_is_said_when_a_server_is_tried_again(tmp_path: Path, monkeypat
     monkeypatch.setattr("segued.mcp.circuit._FIRST_PAUSE_SECONDS", 0.01)
     async with open_pool(tmp_path, s=older("--fail-then-hang", str(count), start="ahead")) as pool:
         await until(lambda: info(pool).starts == 2 and "being tried again now" in info(pool).detail)
+
+
+# --- what is no loss, and what is
+
+
+@pytest.mark.parametrize("said", ["rpc went wrong", "Connection closed"])
+async def test_an_error_of_the_servers_own_is_told_at_once_and_is_no_lost_connection(tmp_path: Path, said: str) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        await pool.call("s", "echo", {})
+        with pytest.raises(McpFailed, match=f"refused refuse: {said}$"):
+            await pool.call("s", "refuse", {"text": said})
+        await pool.call("s", "echo", {})
+        assert info(pool).starts == 1
+
+
+async def test_a_server_that_tells_of_new_tools_while_it_works_is_left_to_finish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segued.mcp.connection._CHECK_SECONDS", 1.0)
+    async with open_pool(tmp_path, s=older()) as pool:
+        await pool.call("s", "echo", {})
+        assert text(await pool.call("s", "grow_and_nap", {"seconds": 1.6, "text": "rested"})) == "rested"
+        await until(lambda: "fresh" in {tool.name for tool in pool.get("s").known_tools})
+        assert info(pool).starts == 1
+
+
+async def test_a_server_that_does_not_list_its_tools_for_once_is_not_closed(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        await pool.call("s", "hide", {})
+        await pool.call("s", "grow", {"name": "fresh"})
+        await until(lambda: "fresh" in {tool.name for tool in pool.get("s").known_tools})
+        assert info(pool).starts == 1
+
+
+async def test_a_server_whose_leader_is_killed_is_lost_at_once_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        bred = int(text(await pool.call("s", "breed", {})))
+        leader = info(pool).pid or 0
+        hanging = begin(pool.call("s", "hang", {}))
+        await until(lambda: info(pool).running)
+        os.kill(leader, signal.SIGKILL)
+        with pytest.raises(McpFailed, match="it was ended by SIGKILL: whether it took effect is not known"):
+            await hanging
+        await until(lambda: not is_running(bred))
+        assert text(await pool.call("s", "echo", {"text": "back"})) == "back"
+        os.kill(info(pool).pid or 0, signal.SIGKILL)  # while it idles
+        await until(lambda: info(pool).starts == 3 and info(pool).state == "idle")
+
+
+async def test_a_call_that_reaches_nobody_is_known_not_to_be_made(tmp_path: Path) -> None:
+    with listening(OLDER, "--port") as (port, process):
+        async with open_pool(tmp_path, s=McpServerSettings(url=f"http://127.0.0.1:{port}/mcp")) as pool:
+            await pool.call("s", "echo", {})
+            process.kill()
+            process.wait()
+            with pytest.raises(McpUnavailable, match="cannot be reached, echo was not called: "):
+                await pool.call("s", "echo", {})
+
+
+async def test_who_holds_a_tool_of_a_server_that_was_removed_is_told_so(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, gone=older(), other=older()) as pool:
+        await asyncio.gather(pool.call("gone", "echo", {}), pool.call("other", "echo", {}))
+        held = {tool.server: tool for tool in (await pool.tools(["*"])).tools}
+        await pool.reload({"other": older(max_concurrent=1)})
+        assert (await held["gone"].call({}, HERE)).text == "the MCP server 'gone' is no longer in the settings"
+        assert "'other' is begun anew, with other settings" in (await held["other"].call({}, HERE)).text
+
+
+async def test_a_server_that_a_request_adds_does_not_speak_in_its_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[tuple[str, str | None]] = []
+
+    def listen(record: logging.LogRecord) -> bool:
+        heard.append((record.name, request_id.get()))
+        return True
+
+    caplog.set_level(logging.INFO)
+    caplog.handler.addFilter(listen)
+    async with open_pool(tmp_path) as pool:
+        request_id.set("r1")
+        await pool.reload({"s": older()})
+        await pool.call("s", "flood", {})
+    assert {("segued.mcp.connection", None), ("segued.mcp.s", None)} == {each for each in heard if "mcp" in each[0]}
 
 
 # --- calls that nobody waits for

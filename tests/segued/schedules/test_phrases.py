@@ -30,6 +30,14 @@ AGAIN = {
     "every month on the 1st at 8:00": "0 8 1 * *",
     "every month on the 22nd 12am": "0 0 22 * *",
     "every month on the last day at 23:59": "59 23 L * *",
+    "daily 9:00": "0 9 * * *",
+    "daily at noon": "0 12 * * *",
+    "weekly on monday 9:00": "0 9 * * 1",
+    "hourly": "0 * * * *",
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
     "0 9 * * 1-5": "0 9 * * 1-5",
     "*/5 8-17 * * MON-FRI": "*/5 8-17 * * mon-fri",
 }
@@ -53,7 +61,12 @@ ONCE = {
 REFUSED = {
     "": "not understood",
     "soon": "every weekday 9:00; ",
-    "every day": "not understood",
+    "every day": "says no time of day: write every day 9:00",
+    "Daily": "write every day 9:00",
+    "tomorrow": "write tomorrow 9:00",
+    "monday": "write monday 9:00",
+    "2030-12-01": "write 2030-12-01 9:00",
+    "2020-01-01": "says no time of day",
     "every blue moon at 9": "not understood",
     "next friday 14:00": "not understood",
     "every 7 minutes": "take one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 minutes",
@@ -74,7 +87,7 @@ REFUSED = {
     "0 9 30 2 *": "bad day-of-month",
     "61 * * * *": "bad minute",
     "* * * * * *": "not understood",
-    "@daily": "not understood",
+    "@yearly": "not understood",
     "x" * 200: "not understood",
 }
 
@@ -107,8 +120,13 @@ def test_the_examples_are_understood(example: str) -> None:
 def test_an_end_that_is_a_day_is_its_last_second() -> None:
     assert read_end("2026-12-31", NOW, BERLIN).astimezone(BERLIN).isoformat() == "2026-12-31T23:59:59+01:00"
     assert read_end("in 2 weeks", NOW, BERLIN) == NOW.replace(microsecond=0) + timedelta(weeks=2)
-    with pytest.raises(NotUnderstood, match="again and again"):
-        read_end("every day at 9", NOW, BERLIN)
+    for end, reason in (
+        ("every day at 9", "again and again"),
+        ("2020-01-01", "the end, “2020-01-01”, has passed already"),
+        ("whenever", "one of these: 2030-12-31; 2030-12-31 18:00; in 2 weeks$"),
+    ):
+        with pytest.raises(NotUnderstood, match=reason):
+            read_end(end, NOW, BERLIN)
 
 
 DAYS = st.sampled_from(["day", "weekday", "weekend", "monday", "tue and thu", "fri, sat, sun"])

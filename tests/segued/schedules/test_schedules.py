@@ -120,6 +120,7 @@ async def test_on_the_day_when_clocks_are_put_back_it_fires_once(tmp_path: Path,
 
 
 async def test_the_machines_zone_does_not_move_it(tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tzlocal.unix._cache_tz_name", None)  # somebody may have asked before
     monkeypatch.setenv("TZ", "America/New_York")
     async with open_house(tmp_path) as house:
         session = await house.session()
@@ -219,6 +220,23 @@ async def test_one_that_cannot_be_fired_keeps_none_from_firing(
         await until(house, good, lambda s: s.run_count == 1)
         assert "could not be fired" in caplog.text
         assert await said(house, session) == ["what is new?"]
+
+
+async def test_a_clock_that_was_ahead_silences_nothing(
+    tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_house(tmp_path) as house:
+        session = await house.session()
+        hourly = await scheduled(house, session, "every hour")
+        due = hourly.next_at
+        time.pass_by(hours=25)
+        await until(house, hourly, lambda s: s.run_count == 1)
+        time.pass_by(hours=-25)
+        await until(house, hourly, lambda s: s.next_at == due)
+        assert caplog.text.count("the clock was set forward, or the machine slept: by 1 day, 1:00:") == 1
+        assert caplog.text.count("the clock was set back by 1 day, 1:00:") == 1
+        time.pass_by(minutes=30)
+        await until(house, hourly, lambda s: s.run_count == 2)
 
 
 @pytest.mark.parametrize(

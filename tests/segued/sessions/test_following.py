@@ -124,8 +124,22 @@ async def test_strangers_cannot_attach_and_who_was_removed_is_cut_off(house: Hou
     await house.manager.update_session(house.ada, session.id, members)
     async with house.following(session, by=bob) as window:
         await house.manager.update_session(house.ada, session.id, UpdateSession(members=()))
-        await window.until(lambda w: w.cut_because)
+        await window.until(lambda w: w.ended)
+        assert window.types[-1] == "session.left"
         assert "session.updated" not in window.types
+
+
+async def test_who_is_taken_out_is_told_so_and_nobody_else_is(house: House) -> None:
+    bob = await house.user("bob")
+    session = await house.session()
+    members = UpdateSession(members=(MemberChange(user_id=bob.user_id, role="reader"),))
+    await house.manager.update_session(house.ada, session.id, members)
+    windows = [Recorder(by) for by in (bob, house.ada)]
+    async with house.manager.attach_all(bob, None, windows[0]), house.manager.attach_all(house.ada, None, windows[1]):
+        await house.manager.update_session(house.ada, session.id, UpdateSession(members=()))
+        await windows[1].until(lambda w: "session.updated" in w.types)
+    assert [(e.type, e.session_id, e.id) for e in windows[0].events[1:]] == [("session.left", session.id, None)]
+    assert "session.left" not in windows[1].types
 
 
 async def test_following_everything_shows_what_one_may_see_and_no_more(house: House) -> None:

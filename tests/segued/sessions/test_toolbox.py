@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from segue.models import CreateSchedule
 from segued.agent.base import Asked
 from segued.config import load
 from segued.tools import Toolbox
@@ -68,11 +69,15 @@ async def test_the_agent_comes_back_to_what_it_was_asked_to(tmp_path: Path) -> N
             await house.post(session, "remind me tomorrow at nine of the keys")
             tomorrow = {"when": "tomorrow 9:00", "text": "the keys", "timezone": "Europe/Berlin"}
             (await house.agent.asked()).ask(
-                Asked("schedule", tomorrow), Asked("schedule", {"when": "soon", "text": "x"})
+                Asked("schedule", tomorrow),
+                Asked("schedule", {"when": "soon", "text": "x"}),
+                Asked("schedule", tomorrow | {"kind": "nonsense"}),
+                Asked("schedule", tomorrow | {"text": " "}),
             )
             question = await house.agent.asked()
-            assert sum("09:00, Europe/Berlin), a reminder: the keys" in text for text in question.asked) == 1
-            assert sum("“soon” is not understood" in text for text in question.asked) == 1
+            assert sum("09:00, Europe/Berlin), a reminder of ada: the keys" in text for text in question.asked) == 1
+            for problem in ("“soon” is not understood", "there is no kind 'nonsense'", "Give 'text'"):
+                assert sum(problem in text for text in question.asked) == 1
             question.ask(Asked("list_schedules", {}))
             question = await house.agent.asked()
             (told,) = [text for text in question.asked if text.startswith("- [")]
@@ -80,3 +85,19 @@ async def test_the_agent_comes_back_to_what_it_was_asked_to(tmp_path: Path) -> N
             (await house.agent.asked()).finish("done")
             await window.until(ended)
         assert not await house.manager.schedules.listed(house.ada, session.id, 10)
+
+
+async def test_what_a_schedule_asked_for_schedules_nothing_more(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        session = await house.session()
+        new = CreateSchedule(session_id=session.id, when="every day at 9", content="go on")
+        schedule = await house.manager.schedules.add(house.ada, new)
+        async with house.following(session) as window:
+            await house.manager.schedules.run(house.ada, schedule.id)
+            more = {"when": "in 1 minute", "text": "go on", "kind": "prompt"}
+            (await house.agent.asked()).ask(Asked("schedule", more))
+            question = await house.agent.asked()
+            assert "a schedule asked for this answer, and may ask for no other" in question.asked[-1]
+            question.finish("done")
+            await window.until(ended)
+        assert len(await house.manager.schedules.listed(house.ada, session.id, 10)) == 1

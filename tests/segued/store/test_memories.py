@@ -12,6 +12,8 @@ from segue.errors import Forbidden, MemoryNotFound, SessionNotFound
 from segue.events import MemoryEvent
 from segue.models import (
     MEMORY_VERSIONS,
+    CreateSession,
+    ForkSession,
     ImportedMemory,
     Memory,
     MemorySaved,
@@ -19,7 +21,7 @@ from segue.models import (
     SessionId,
     UpdateSession,
 )
-from segued.store.base import Actor, MemoryRead
+from segued.store.base import Actor, MemoryRead, Origin
 from tests.segued.store.drivers import Driver, Home, members, once, open_home
 from tests.segued.store.test_text import TEXTS
 
@@ -262,11 +264,12 @@ async def test_what_is_brought_in_twice_adds_nothing(home: Home) -> None:
 
 async def test_a_stranger_finds_nothing_and_cannot_name_their_way_in(home: Home) -> None:
     await save(home, value="secret")
-    await home.session(by=home.bob, project_id="p")  # naming it lets nobody in
+    with pytest.raises(Forbidden, match="somebody else's"):
+        await home.session(by=home.bob, project_id="p")
     assert await home.store.list_memories(home.bob, "p", 10) == ()
     assert await values(home, home.bob) == {}
     assert await home.store.list_memory_hits(home.bob, "p", "secret", 5) == ()
-    assert (await home.store.list_all_events(home.bob, 0, 100))[0] == (home.events[-1].model_copy(update={"id": 2}),)
+    assert (await home.store.list_all_events(home.bob, 0, 100))[0] == ()
     for verb in (home.store.get_memory, home.store.get_memory_history, home.store.delete_memory):
         with pytest.raises(MemoryNotFound):
             await verb(home.bob, "p", "k")
@@ -278,8 +281,7 @@ async def test_a_stranger_finds_nothing_and_cannot_name_their_way_in(home: Home)
     with pytest.raises(Forbidden):
         await home.store.save_memories(home.bob, "p", (ImportedMemory(key="k", value="x"),))
     assert len(home.commits) == before
-    (project,) = await home.store.list_projects(home.bob, 10, 0)
-    assert (project.project_id, project.session_count, project.memory_count) == ("p", 1, 0)
+    assert await home.store.list_projects(home.bob, 10, 0) == ()
 
 
 async def test_a_project_is_whose_session_named_it_first(home: Home) -> None:
@@ -314,6 +316,7 @@ async def test_who_was_brought_in_brings_in_others_and_a_reader_does_not(home: H
     carol = Actor((await home.store.add_user("carol")).id, "carol", "tui")
     await save(home)
     shared = await home.session(project_id="p")
+    await home.share(shared)
     bobs = await home.session(by=home.bob, project_id="p")
     await home.store.update_session(home.bob, bobs.id, members((carol, "writer")))
     for role, seen in (("reader", {}), ("writer", {"k": "v"})):
@@ -330,6 +333,60 @@ async def test_a_session_that_leaves_the_project_takes_its_members_along(home: H
     await save(home, value="2")
     assert home.commits[-1].audience == {home.ada.user_id}
     assert await values(home, home.bob) == {}
+
+
+async def test_only_who_may_write_a_project_puts_sessions_into_it(home: Home) -> None:
+    await save(home, value="secret")
+    mine = await home.session()
+    await home.share(mine)
+    into = UpdateSession(project_id="p")
+    for by, session in ((home.bob, mine), (home.bob, await home.session(by=home.bob))):
+        with pytest.raises(Forbidden):
+            await home.store.update_session(by, session.id, into)
+    origin = Origin("elsewhere", CreateSession(project_id="p"), "never", datetime(2001, 1, 1, tzinfo=UTC))
+    with pytest.raises(Forbidden):
+        await home.store.add_imported(home.bob, origin, (), ())
+    assert await values(home, home.bob) == {}
+    await home.store.update_session(home.ada, mine.id, into)
+    assert await values(home, home.bob) == {"k": "secret"}
+
+
+async def test_a_copy_stays_in_the_project_for_who_may_write_there(home: Home) -> None:
+    session = await home.session(project_id="p")
+    for role, project in (("reader", None), ("writer", "p")):
+        await home.share(session, role)
+        assert (await home.store.fork_session(home.bob, session.id, ForkSession())).project_id == project
+
+
+async def test_who_hands_a_session_over_gets_into_no_project_by_it(home: Home) -> None:
+    """Whoever was in a project keeps sessions there when they are taken out."""
+    await save(home, value="secret")
+    shared = await home.session(project_id="p")
+    await home.share(shared)
+    bobs = await home.session(by=home.bob, project_id="p")
+    await home.store.update_session(home.ada, shared.id, members())
+    await home.store.update_member(home.bob, bobs.id, "ada", "writer")
+    assert (await home.store.update_member(home.bob, bobs.id, "ada", "owner")).project_id is None
+    assert await values(home, home.bob) == {}
+
+
+async def test_a_session_goes_over_with_its_project_to_who_may_write_there(home: Home) -> None:
+    await save(home)
+    first, second = await home.session(project_id="p"), await home.session(project_id="p")
+    for session in (first, second):
+        await home.share(session)
+    handed = await home.store.update_member(home.ada, first.id, "bob", "owner")
+    assert (handed.project_id, await values(home, home.bob)) == ("p", {"k": "v"})
+    assert (await home.store.update_member(home.ada, second.id, "bob", "owner")).project_id is None
+    assert (await values(home), await values(home, home.bob)) == ({"k": "v"}, {})
+
+
+async def test_a_project_stays_whose_it_is_whatever_is_put_into_it(home: Home) -> None:
+    older = await home.session(by=home.bob)
+    await home.share(await home.session(project_id="p"))
+    await home.store.update_session(home.bob, older.id, UpdateSession(project_id="p"))
+    await save(home)
+    assert await values(home) == {"k": "v"}
 
 
 async def test_an_admin_sees_every_project(home: Home) -> None:

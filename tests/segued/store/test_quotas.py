@@ -123,5 +123,32 @@ async def test_bytes_are_counted_as_they_come_and_go(home: Home) -> None:
 async def test_who_is_given_a_session_has_its_bytes(home: Home) -> None:
     session = await home.session()
     await home.post(session, "12345")
+    await home.share(session)
     await home.store.update_member(home.ada, session.id, "bob", "owner")
     assert (await used(home, home.ada), await used(home, home.bob)) == (0, 5)
+
+
+async def test_a_message_does_not_grow_past_what_is_allowed(tmp_path: Path) -> None:
+    async with limited(tmp_path, max_bytes=100) as home:
+        session = await home.session()
+        said = await home.post(session, "x" * 90)
+        with pytest.raises(QuotaExceeded):
+            await home.store.update_message(home.ada, session.id, said.id, "x" * 101)
+        for length in (100, 99, 50):
+            await home.store.update_message(home.ada, session.id, said.id, "x" * length)
+    async with limited(tmp_path, max_bytes=10) as home:
+        await home.store.update_message(home.ada, session.id, said.id, "x" * 40)
+
+
+@pytest.mark.parametrize("limits", [{"max_sessions": 1}, {"max_bytes": 10}], ids=str)
+async def test_nobody_is_given_more_than_they_may_have(tmp_path: Path, limits: dict[str, int]) -> None:
+    async with limited(tmp_path, **limits) as home:
+        session = await home.session()
+        await home.share(session)
+        await home.post(session, "12345")
+        theirs = await home.session(by=home.bob)
+        await home.post(theirs, "123456", by=home.bob)
+        with pytest.raises(QuotaExceeded, match="bob has no room"):
+            await home.store.update_member(home.ada, session.id, "bob", "owner")
+        await home.store.delete_session(home.bob, theirs.id)
+        await home.store.update_member(home.ada, session.id, "bob", "owner")

@@ -99,7 +99,8 @@ async def test_in_an_archived_session_it_rests_and_what_comes_once_waits(home: H
     daily = await scheduled(home, session)
     single = await scheduled(home, session, timing=JUST_ONCE)
     await home.store.update_session(home.ada, session.id, UpdateSession(archived=True))
-    assert (await home.store.list_due_schedules(NINE, 10))[0] == (daily,)
+    (due,) = (await home.store.list_due_schedules(NINE, 10))[0]
+    assert (due.id, due.session_archived) == (daily.id, True)
     rested = await home.store.fire_schedule(firing(daily))
     assert rested is not None
     assert (rested.last_outcome, rested.last_note) == ("skipped", "the session is archived")
@@ -126,13 +127,43 @@ async def test_it_may_do_what_its_user_may_by_then(home: Home) -> None:
     await home.store.update_session(home.ada, session.id, members((home.bob, "reader")))
     refused = await home.store.fire_schedule(firing(schedule))
     assert refused is not None
-    assert (refused.last_outcome, refused.next_at) == ("refused", TOMORROW)
-    assert "writer" in refused.last_note
-    await home.store.update_session(home.ada, session.id, members())
-    refused = await home.store.fire_schedule(firing(schedule, TOMORROW, None))
-    assert refused is not None
-    assert (refused.last_outcome, refused.state, refused.session_title) == ("refused", "ended", None)
+    assert (refused.last_outcome, refused.state, refused.next_at) == ("refused", "paused", None)
+    assert refused.last_note == "bob may not write there any more"
     assert await home.messages(session) == []
+    await home.store.update_session(home.ada, session.id, members())
+    with pytest.raises(ScheduleNotFound):
+        await home.store.get_schedule(home.bob, schedule.id)
+
+
+async def test_what_comes_once_is_over_where_its_user_may_not_write(home: Home) -> None:
+    session = await home.session()
+    await home.share(session)
+    schedule = await scheduled(home, session, home.bob, timing=JUST_ONCE)
+    await home.share(session, "reader")
+    refused = await home.store.fire_schedule(firing(schedule, next_at=None))
+    assert refused is not None
+    assert (refused.last_outcome, refused.state) == ("refused", "ended")
+
+
+async def test_the_owner_of_a_session_sees_what_posts_there_and_may_remove_it(home: Home) -> None:
+    session = await home.session()
+    await home.share(session)
+    schedule = await scheduled(home, session, home.bob)
+    for where in (None, session.id):
+        assert await home.store.list_schedules(home.ada, where, False, 10, 0) == (schedule,)
+    assert await home.store.get_schedule(home.ada, schedule.id) == schedule
+    with pytest.raises(Forbidden, match="in the name of bob"):
+        await home.store.update_schedule(home.ada, schedule, "else", None)
+    with pytest.raises(Forbidden, match="in the name of bob"):
+        await home.store.run_schedule(home.ada, schedule.id)
+    await home.store.delete_schedule(home.ada, schedule.id)
+    assert await home.store.list_schedules(home.bob, None, True, 10, 0) == ()
+
+
+async def test_what_somebody_else_has_scheduled_cannot_be_asked_for(home: Home) -> None:
+    session = await home.session()
+    with pytest.raises(SessionNotFound):
+        await home.store.list_schedules(home.bob, session.id, True, 10, 0)
 
 
 async def test_only_members_who_may_write_schedule_and_only_in_their_own_name(home: Home) -> None:

@@ -78,6 +78,7 @@ async def test_only_what_was_given_is_changed(home: Home) -> None:
 async def test_related_sessions_are_those_of_the_same_project_or_owner_that_are_not_archived(home: Home) -> None:
     session = await home.session(title="this", project_id="p")
     await home.session(title="same owner")
+    await home.share(session)
     shared = await home.session(by=home.bob, title="same project", project_id="p")
     await home.session(by=home.bob, title="unseen", project_id="p")
     archived = await home.session(title="archived")

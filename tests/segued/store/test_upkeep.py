@@ -12,6 +12,7 @@ from segue.models import CreateLink, CreateSession, PostReceipt, Session, Update
 from segued import clock
 from segued.store.base import ImportedMessage, Origin
 from tests.segued.store.drivers import Home, once
+from tests.segued.store.test_schedules import scheduled
 
 Pass = Callable[[float], None]
 IMPORTED_AT = datetime.fromisoformat("2001-01-01T00:00:00+00:00")
@@ -78,6 +79,17 @@ async def test_what_is_pinned_bound_scheduled_or_owed_an_answer_is_never_idle(ho
     assert await idle(home, 1) == []  # that was just now
     days_pass(2)
     assert len(await idle(home, 1)) == 2
+
+
+async def test_what_is_scheduled_by_who_may_not_write_any_more_keeps_no_session(home: Home, days_pass: Pass) -> None:
+    session = await home.session()
+    await home.share(session)
+    await scheduled(home, session, home.bob)
+    days_pass(2)
+    assert await idle(home, 1) == []
+    await home.share(session, "reader")
+    days_pass(2)
+    assert await idle(home, 1) == [session.id]
 
 
 async def test_what_was_brought_in_lately_is_not_idle_however_old_it_is(home: Home, days_pass: Pass) -> None:

@@ -13,9 +13,10 @@ from segue.errors import (
     UserTaken,
 )
 from segue.events import apply
-from segue.models import Account, CreateInvitation, PostMessage, SaveMemory, UpdateSession, UpdateUser
+from segue.models import Account, AuditQuery, CreateInvitation, PostMessage, SaveMemory, UpdateSession, UpdateUser
 from segued.store.base import Actor
 from tests.segued.store.drivers import Home
+from tests.segued.store.test_schedules import scheduled
 
 FOR_NEW = CreateInvitation(new_user=True)
 GUEST = Actor(None, "somebody", "http")
@@ -82,7 +83,7 @@ async def test_who_owns_something_is_not_removed_without_an_heir(home: Home) -> 
     session = await home.session(by=home.bob)
     with pytest.raises(UserConflict, match="1 sessions") as refused:
         await home.store.delete_user(home.admin, "bob", None)
-    assert refused.value.details == {"sessions": 1, "projects": 0}
+    assert refused.value.details == {"sessions": 1, "projects": 0, "schedules": 0}
     for wrong in (Invalid, UserNotFound):
         with pytest.raises(wrong):
             await home.store.delete_user(home.admin, "bob", "bob" if wrong is Invalid else "nobody")
@@ -116,6 +117,22 @@ async def test_the_heir_has_what_was_theirs_and_nothing_else_of_them_is_left(hom
         await home.store.get_user_detail("bob")
 
 
+async def test_what_a_removed_user_has_scheduled_goes_to_the_heir_where_they_may_write(home: Home) -> None:
+    theirs = await home.session(by=home.bob)
+    read, unseen = await home.session(by=home.admin), await home.session(by=home.admin)
+    for session in (read, unseen):
+        await home.store.update_member(home.admin, session.id, "bob", "writer")
+    await home.store.update_member(home.admin, read.id, "ada", "reader")
+    for session in (theirs, read, unseen):
+        await scheduled(home, session, home.bob)
+    gone = await home.store.delete_user(home.admin, "bob", "ada")
+    assert (gone.name, gone.schedules_kept, gone.schedules_removed) == ("bob", 1, 2)
+    (kept,) = await home.store.list_schedules(home.admin, None, True, 10, 0)
+    assert (kept.session_id, kept.user) == (theirs.id, "ada")
+    page = await home.store.list_audit(home.admin, AuditQuery(action="user.removed"))
+    assert page.entries[-1].target == "bob: 1 schedules handed over, 2 schedules removed"
+
+
 # --- members
 
 
@@ -126,6 +143,9 @@ async def test_the_owner_hands_over_and_may_then_leave(home: Home) -> None:
         await home.store.delete_member(home.ada, session.id, "ada")
     with pytest.raises(UserConflict, match="hand it over"):
         await home.store.update_member(home.ada, session.id, "ada", "reader")
+    with pytest.raises(UserConflict, match="no member"):
+        await home.store.update_member(home.ada, session.id, "bob", "owner")
+    await home.store.update_member(home.ada, session.id, "bob", "reader")
     handed = await home.store.update_member(home.ada, session.id, "bob", "owner")
     assert {m.name: m.role for m in handed.members} == {"ada": "writer", "bob": "owner"}
     assert await home.store.list_invitations(home.admin) == ()
@@ -204,3 +224,50 @@ async def test_only_a_code_for_new_users_makes_one_and_never_an_admin(home: Home
     assert (await home.store.get_token(token.token)) is not None
     with pytest.raises(InvitationNotFound):
         await home.store.claim_as_new_user(GUEST, made.code, "mallory")
+
+
+@pytest.mark.parametrize("how", ["taken out", "left out of the list", "made a reader"])
+async def test_who_was_taken_out_does_not_come_back_with_the_code_that_they_know(home: Home, how: str) -> None:
+    session = await home.session()
+    made = await home.store.add_invitation(home.ada, session.id, CreateInvitation(role="writer", uses=5))
+    await home.store.claim_invitation(home.bob, made.code)
+    if how == "taken out":
+        await home.store.delete_member(home.ada, session.id, "bob")
+    elif how == "made a reader":
+        await home.store.update_member(home.ada, session.id, "bob", "reader")
+    else:
+        await home.store.update_session(home.ada, session.id, UpdateSession(members=()))
+    with pytest.raises(InvitationNotFound):
+        await home.store.claim_invitation(home.bob, made.code)
+    assert await home.store.list_invitations(home.ada) == ()
+
+
+async def test_who_leaves_may_come_back(home: Home) -> None:
+    session = await home.session()
+    made = await home.store.add_invitation(home.ada, session.id, CreateInvitation(uses=2))
+    await home.store.claim_invitation(home.bob, made.code)
+    await home.store.delete_member(home.bob, session.id, "bob")
+    await home.store.claim_invitation(home.bob, made.code)
+
+
+# --- names
+
+
+@pytest.mark.parametrize("name", ["Bob", " bob ", "b\u200bob", "\uff42ob", "BO\u034fB"])
+async def test_nobody_is_called_what_looks_like_somebody_else(home: Home, name: str) -> None:
+    session = await home.session()
+    code = (await home.store.add_invitation(home.ada, session.id, FOR_NEW)).code
+    for another in (
+        home.store.create_user(home.admin, name),
+        home.store.update_user(home.admin, "ada", UpdateUser.model_construct(name=name)),
+        home.store.add_token(home.admin, "x", name, ("read",)),
+        home.store.claim_as_new_user(GUEST, code, name),
+        home.store.claim_as_new_user(GUEST, code, "Root", ("root",)),
+    ):
+        with pytest.raises(UserTaken):
+            await another
+    with pytest.raises(Forbidden, match="another user's name"):
+        await home.store.add_messages(home.ada, session.id, (PostMessage(content="x", sender=name),))
+    await home.store.add_messages(home.admin, session.id, (PostMessage(content="x", sender=name),))
+    await home.store.add_messages(home.ada, session.id, (PostMessage(content="x", sender="ADA"),))
+    assert (await home.store.update_user(home.admin, "bob", UpdateUser(name="BOB"))).name == "BOB"

@@ -9,8 +9,7 @@ import anyio
 
 from segue.errors import MessageNotFound, TurnConflict
 from segue.models import ENDED, MessageId, Request, Turn, TurnId
-from segued.api import messages
-from segued.api.mcp_server.session_tools import Post, Seconds, to_post
+from segued.api.mcp_server.session_tools import Post, Seconds, say
 from segued.api.mcp_server.toolbox import Said, Session, Toolbox
 from segued.api.mcp_server.visit import Visit
 from segued.api.mcp_server.waiting import TurnEar, listen
@@ -36,7 +35,7 @@ class Ask(Post):
 async def ask(visit: Visit, wanted: Ask) -> Said:
     call = visit.call
     session_id = await visit.session(wanted.session)
-    question = await messages.post_message(call, session_id, to_post(visit, wanted, respond=True))
+    question = await say(visit, session_id, wanted, respond=True)
     turn_id = TurnId(question.turn_id or "")
     ear = TurnEar(call.by, turn_id)
     try:

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from segue import routes
-from segue.errors import Internal, Stopping
+from segue.errors import Internal, Stopping, Unauthorized
 from segued.api.front_door import AUTHENTICATOR
 from segued.api.registry import Call
 from segued.api.streams import BEAT, OPEN, OpenStream, sse
@@ -78,6 +78,8 @@ class McpDoor:
                 exchange.gone.set()
         if exchange.response is not None:
             return exchange.response
+        if why := stream.dismissed:
+            raise Unauthorized(why)
         raise Stopping("the daemon stops: try again in a moment", retry_after=2)
 
 

@@ -46,6 +46,7 @@ from segue.errors import Invalid, SegueError, SessionNotFound, TurnNotFound
 from segue.models import Name
 from segued.api.mcp_server import answer_tools, project_tools, resources, session_tools
 from segued.api.mcp_server.door import CALL, Asgi, Message, Scope
+from segued.api.mcp_server.posted import Clients
 from segued.api.mcp_server.subscriptions import subscriptions_of
 from segued.api.mcp_server.toolbox import Said
 from segued.api.mcp_server.visit import Visit
@@ -97,6 +98,7 @@ class _Handlers:
 
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
         self._tasks = tasks
+        self._clients = Clients()
         self._listening = 0
 
     def server(self) -> Server[Any]:
@@ -157,7 +159,7 @@ class _Handlers:
         wanted = tool.arguments.model_validate(params.arguments or {})
         asked = json.dumps([params.name, params.arguments], sort_keys=True).encode()
         call = replace(call, by=replace(call.by, once=once_of(call.request, asked)))
-        return await tool.do(Visit(call, _agent(ctx), ctx.session.report_progress), wanted)
+        return await tool.do(Visit(call, _agent(ctx), ctx.session.report_progress, self._clients.posted(call)), wanted)
 
     async def list_resources(self, ctx: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
         with _explained():

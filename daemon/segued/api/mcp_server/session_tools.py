@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segue.models import Name, PostMessage, Request
+from segue.models import Message, Name, PostMessage, Request, SessionId
 from segued.api import messages, search, sessions
 from segued.api.mcp_server import words
 from segued.api.mcp_server.toolbox import Limit, OnlySession, Said, Session, Toolbox
@@ -109,14 +109,18 @@ class Post(Request):
 )
 async def post_message(visit: Visit, wanted: Post) -> Said:
     session_id = await visit.session(wanted.session)
-    message = await messages.post_message(visit.call, session_id, to_post(visit, wanted, respond=False))
+    message = await say(visit, session_id, wanted, respond=False)
     facts = {"session": session_id, "message_id": message.id, "seq": message.seq}
     return Said(f"Posted in session {session_id} as seq {message.seq}.", facts)
 
 
-def to_post(visit: Visit, wanted: Post, *, respond: bool) -> PostMessage:
-    """Return the message that is to be posted."""
-    return PostMessage(content=wanted.content, sender=wanted.sender or visit.agent, respond=respond)
+async def say(visit: Visit, session_id: SessionId, wanted: Post, *, respond: bool) -> Message:
+    """Post a message, and note whose it is."""
+    post = PostMessage(content=wanted.content, sender=wanted.sender or visit.agent, respond=respond)
+    async with visit.posted.posting():
+        message: Message = await messages.post_message(visit.call, session_id, post)
+        visit.posted.add(message)
+    return message
 
 
 class Wait(Request):
@@ -129,8 +133,9 @@ class Wait(Request):
 
 @box.tool(
     Wait,
-    "Wait until somebody else says something in a conversation, and read it. To follow a conversation, call it again"
-    " and again, each time with after_seq as the last answer says: so you miss nothing in between.",
+    "Wait until somebody else says something in a conversation, and read it, with what you said yourself meanwhile. To"
+    " follow a conversation, call it again and again, each time with after_seq as the last answer says: so you miss"
+    " nothing in between.",
 )
 async def wait_for_messages(visit: Visit, wanted: Wait) -> Said:
     call = visit.call
@@ -138,8 +143,11 @@ async def wait_for_messages(visit: Visit, wanted: Wait) -> Said:
     after = wanted.after_seq
     if after is None:
         after = (await call.store.get_session(call.by, session_id)).last_seq
-    heard = await listen(visit, session_id, after, MessageEar(visit), wanted.timeout_seconds)
-    found = await messages.list_messages(call, session_id, messages.MessagesQuery(after_seq=after)) if heard else ()
+    await listen(visit, session_id, after, MessageEar(visit), wanted.timeout_seconds)
+    found = await messages.list_messages(call, session_id, messages.MessagesQuery(after_seq=after))
     last = found[-1].seq if found else after
-    text = words.transcript(found) or f"Nobody said anything for {wanted.timeout_seconds} seconds."
-    return Said(f"{text}\n\n(Go on with after_seq={last}.)", {"session": session_id, "last_seq": last})
+    quiet = all([await visit.posted.has(message.id) for message in found])
+    told = [f"Nobody else said anything for {wanted.timeout_seconds} seconds."] if quiet else []
+    told += [words.transcript(found)] if found else []
+    told += [f"(Go on with after_seq={last}.)"]
+    return Said("\n\n".join(told), {"session": session_id, "last_seq": last})

@@ -9,6 +9,7 @@ from segue.errors import Invalid, PlaceTaken
 from segue.models import CreateSession, Place, SessionId
 from segued.api.mcp_server.door import INTERFACE
 from segued.api.mcp_server.naming import find_session, listed, projects
+from segued.api.mcp_server.posted import Posted
 from segued.api.registry import Call
 
 Tell = Callable[[float, float, str], Awaitable[None]]
@@ -17,11 +18,12 @@ Tell = Callable[[float, float, str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Visit:
-    """Who calls: `agent` is what the client calls itself."""
+    """Who calls: `agent` is what the client calls itself, `posted` what it has posted."""
 
     call: Call
     agent: str
     tell: Tell
+    posted: Posted
 
     async def named(self, given: str | None) -> SessionId | None:
         """Return the session that is meant, if one is given."""

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 from segue.events import EVENT, ApprovalEvent, DeltaEvent, Event, MessageEvent, TurnEvent
-from segue.models import ENDED, SessionId
+from segue.models import ENDED, MessageId, SessionId
 from segued.api.mcp_server.visit import Visit
 from segued.sessions.fanout import Wire
 from segued.store.base import Actor
@@ -32,6 +32,7 @@ class Ear:
         self.wire: Wire = _line
         self.done = asyncio.Event()
         self.state = "waiting"
+        self._over = False
 
     def write(self, data: bytes) -> None:
         for line in data.split(b"\n"):
@@ -48,11 +49,15 @@ class Ear:
     def beat(self) -> None:
         """Nothing has to be kept alive."""
 
+    async def settle(self) -> None:
+        """Think again whether what was heard is enough."""
+
     def end(self) -> None:
+        self._over = True
         self.done.set()
 
     def cut(self, why: str) -> None:
-        self.done.set()
+        self.end()
 
 
 class TurnEar(Ear):
@@ -76,17 +81,24 @@ class TurnEar(Ear):
 
 
 class MessageEar(Ear):
-    """Listens for a message that the agent did not post itself."""
+    """Listens for a message that the client did not post itself."""
 
     def __init__(self, visit: Visit) -> None:
         super().__init__(visit.call.by)
-        self._visit = visit
+        self._posted = visit.posted
+        self._unsure: list[MessageId] = []
 
     def hear(self, event: Event) -> None:
         match event:
             case MessageEvent(type="message.created", data=message):
-                if (message.interface, message.sender) != (self.by.interface, self._visit.agent):
-                    self.done.set()
+                self._unsure.append(message.id)
+                self.done.set()
+
+    async def settle(self) -> None:
+        while self._unsure and await self._posted.has(self._unsure[0]):
+            del self._unsure[0]
+        if not self._unsure and not self._over:
+            self.done.clear()
 
 
 async def listen(visit: Visit, session_id: SessionId, after: int, ear: Ear, seconds: float) -> bool:
@@ -97,6 +109,7 @@ async def listen(visit: Visit, session_id: SessionId, after: int, ear: Ear, seco
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, _TELL_SECONDS)):
                     await ear.done.wait()
+            await ear.settle()
             if not ear.done.is_set():
                 await visit.tell(round(time.monotonic() - begun, 1), seconds, ear.state)
     return ear.done.is_set()

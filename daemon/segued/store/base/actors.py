@@ -11,10 +11,12 @@ from segue.models import AddressKind, TokenId, UserId
 
 @dataclass(frozen=True)
 class Once:
-    """An Idempotency-Key: the same key with the same fingerprint (of the whole request) gives the same answer again."""
+    """An Idempotency-Key: the same key with the same fingerprint (of the whole request) gives the same answer again; if
+    there is a secret in that, which is kept nowhere, it is refused."""
 
     key: str
     fingerprint: bytes
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,20 @@ class Actor:
     def without_key(self) -> Actor:
         return replace(self, once=None)
 
+    def given_a_secret(self) -> Actor:
+        """Return the actor for a verb whose answer may not be kept."""
+        return replace(self, once=replace(self.once, secret=True)) if self.once else self
+
 
 @dataclass(frozen=True)
 class Commit:
-    """An event that is on disk, its position in the whole log, and who may see it."""
+    """An event that is on disk, its position in the whole log, who may see it, and who may see no more of its session
+    from here on."""
 
     event: DurableEvent
     position: int
     audience: frozenset[UserId]
+    left: frozenset[UserId] = frozenset()
 
 
 Publish = Callable[[Sequence[Commit]], None]

@@ -33,7 +33,9 @@ class MemberVerbs(Protocol):
         """Make the actor a member of the session that the code leads into. Raises `InvitationNotFound`."""
         ...
 
-    async def claim_as_new_user(self, by: Actor, code: str, name: str) -> tuple[Session, NewToken]:
+    async def claim_as_new_user(
+        self, by: Actor, code: str, name: str, reserved: tuple[str, ...] = ()
+    ) -> tuple[Session, NewToken]:
         """Make a user of that name a member of the session, if the code is for those who have no account. Raises
         `InvitationNotFound`, `UserTaken`."""
         ...

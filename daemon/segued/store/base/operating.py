@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class StoreStats:
-    sessions: int
-    messages: int
-    turns_queued: int
-    turns_running: int
-    deliveries_retrying: int
-    deliveries_failed: int
-    places_waiting: dict[str, int]
+    sessions: int = 0
+    messages: int = 0
+    turns_queued: int = 0
+    turns_running: int = 0
+    deliveries_retrying: int = 0
+    deliveries_failed: int = 0
+    places_waiting: dict[str, int] = field(default_factory=dict)
     """By interface, how many bound places were not yet served all that they are owed."""
-    bytes: int
+    bytes: int = 0
 
 
 class OperatingVerbs(Protocol):

@@ -11,6 +11,7 @@ from segue.models import (
     LinkCode,
     LinkOffer,
     NewToken,
+    RemovedUser,
     Scope,
     Token,
     TokenId,
@@ -39,7 +40,7 @@ class PeopleVerbs(Protocol):
         """Rename, disable or enable a user, given by id or name. Raises `UserNotFound`, `UserTaken`."""
         ...
 
-    async def delete_user(self, by: Actor, user: str, to: str | None) -> None:
+    async def delete_user(self, by: Actor, user: str, to: str | None) -> RemovedUser:
         """Remove a user with their tokens, links and memberships; their sessions and projects go to another user, and
         without one there must be none. Raises `UserNotFound`, `UserConflict`."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,7 +24,6 @@ from segued.store.sqlite import (
     imports,
     invitations,
     items,
-    log,
     mcp,
     members,
     memories,
@@ -44,10 +44,14 @@ from segued.store.sqlite import (
     users,
     vectors,
 )
+from segued.store.sqlite import log as events
 from segued.store.sqlite.connection import Connection, Connections, connect, read, write
+from segued.store.sqlite.faults import Place
 from segued.store.sqlite.lock import locked
-from segued.store.sqlite.opening import QUICK_CHECK_BYTES, explained, is_unclean, prepare
+from segued.store.sqlite.opening import QUICK_CHECK_BYTES, explained, is_missing, is_unclean, prepare
 from segued.store.sqlite.transaction import Transaction
+
+log = logging.getLogger(__name__)
 
 _INDEX_SECONDS = 2.0  # how long a search waits for the full-text index
 
@@ -200,9 +204,9 @@ class SqliteStore(Connections):
     list_reading = read(reads.listing)
     update_read = write(reads.mark)
 
-    list_events = read(log.of_session)
-    list_all_events = read(log.of_all)
-    get_last_position = read(log.last_position)
+    list_events = read(events.of_session)
+    list_all_events = read(events.of_all)
+    get_last_position = read(events.last_position)
 
     list_users = read(people.listing)
     list_user_details = read(users.details)
@@ -276,7 +280,7 @@ class SqliteStore(Connections):
 
     async def rebuild(self) -> tuple[int, int]:
         try:
-            return await self._writer.run(room.rebuild)
+            return await self._in_its_place(room.rebuild)
         except sqlite3.Error as exc:
             raise self._health.refusal(exc) from exc
 
@@ -303,18 +307,25 @@ class SqliteStore(Connections):
         return await self._list_memory_hits(by, project_id, query, limit)
 
     async def add_copy(self, file: Path, copying: Show, checking: Show) -> Contents:
-        return await backups.add_copy(self._path, file, copying, checking)
+        async with self._aside() as connection:
+            return await backups.add_copy(connection, file, copying, checking)
 
     async def check_integrity(self, full: bool) -> Integrity:
         """Look through the file, and remember what was found."""
-        found = await backups.check_integrity(self._path, full)
+        async with self._aside() as connection:
+            found = await backups.check_integrity(connection, full)
         self._health.note_check(found)
         return found
 
     async def look_after_crash(self, unclean: bool) -> None:
         """Look through a file that was not closed, beside the work: one that is small was looked at already."""
-        if unclean and (await self.get_stats()).bytes > QUICK_CHECK_BYTES:
-            with suppress(StorageFailed):
+        if not unclean:
+            return
+        with suppress(StorageFailed):  # the log and the status tell it
+            stats = await self.get_stats()
+            turns = stats.turns_queued + stats.turns_running
+            log.warning("the daemon did not end properly the last time: turns that are taken up again: %d", turns)
+            if stats.bytes > QUICK_CHECK_BYTES:
                 await self.check_integrity(full=False)
 
     async def _index_a_while(self) -> None:
@@ -330,24 +341,26 @@ async def open_sqlite(
     path: Path, readers: int, publish: Publish, quotas: Quotas = NO_QUOTAS
 ) -> AsyncIterator[SqliteStore]:
     """Open the database, made where there is none; raise a `StartError` that says why if it cannot be used."""
-    with locked(path):
-        unclean = is_unclean(path)
+    with locked(path) as lock:
+        is_new, unclean = is_missing(path), is_unclean(path)
         connections: list[Connection] = []
         try:
             with explained(path):
-                connections.append(await connect(path))
+                connections.append(await connect(path, create=is_new))
                 await connections[0].run(lambda connection: prepare(connection, path))
-                for _ in range(readers):
+                for _ in range(readers + 1):
                     connections.append(await connect(path, read_only=True))
-            position = await connections[0].run(log.last_position)
-            store = SqliteStore(path, connections[0], connections[1:], publish, position)
+                position = await connections[0].run(events.last_position)
+            writer, spare, *others = connections
+            store = SqliteStore(Place(path, lock), writer, others, spare, publish, position)
             store.quotas = quotas
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(store.run(room.idle_work(path, fulltext.index_some)), name="store writer")
                 cutter = tasks.create_task(room.keep_log_short(connections[0], path), name="write-ahead log")
                 look = tasks.create_task(store.look_after_crash(unclean), name="integrity after a crash")
                 try:
-                    await store.drop_unfinished_forks()
+                    with suppress(StorageFailed):  # what can be read is served, and the status tells it
+                        await store.drop_unfinished_forks()
                     yield store
                 finally:
                     look.cancel()

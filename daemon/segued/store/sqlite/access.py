@@ -50,7 +50,7 @@ def visible(reader: Reader, by: Actor, session_id: SessionId) -> sqlite3.Row:
         (by.user_id, session_id),
     ).fetchone()
     if row is None or (row["role"] is None and not by.sees_all):
-        raise SessionNotFound(f"there is no session {session_id!r}: list them with GET /api/v1/sessions")
+        raise SessionNotFound(f"there is no session {session_id!r} that you may see")
     return row
 
 

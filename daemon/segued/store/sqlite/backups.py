@@ -1,4 +1,4 @@
-"""Copies of the open database, and whether it is whole: each on a connection of its own, so that nobody waits."""
+"""Copies of the open database, and whether it is whole: on a connection that nobody else waits for."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from segue.errors import StorageFailed, StorageFull
 from segue.models import Integrity
 from segued.store.base import Contents, Show
 from segued.store.sqlite import copies, migrations
-from segued.store.sqlite.connection import Connection, connect
+from segued.store.sqlite.connection import Connection
 from segued.store.sqlite.faults import translate
 
 
-async def add_copy(path: Path, file: Path, copying: Show, checking: Show) -> Contents:
+async def add_copy(connection: Connection, file: Path, copying: Show, checking: Show) -> Contents:
     gone = threading.Event()
 
     def told(show: Show) -> Show:
@@ -30,8 +28,7 @@ async def add_copy(path: Path, file: Path, copying: Show, checking: Show) -> Con
         return tick
 
     try:
-        async with _reader(path) as connection:
-            await connection.run(lambda source: copies.copy(source, file, told(copying)))
+        await connection.run(lambda source: copies.copy(source, file, told(copying)))
         return await asyncio.to_thread(_checked, file, told(checking))
     except sqlite3.Error as exc:
         raise _refused(exc, file) from exc
@@ -52,26 +49,14 @@ def _checked(file: Path, show: Show) -> Contents:
         raise
 
 
-async def check_integrity(path: Path, full: bool) -> Integrity:
+async def check_integrity(connection: Connection, full: bool) -> Integrity:
     began = time.monotonic()
-    async with _reader(path) as connection:
-        try:
-            found, size = await connection.run(lambda source: (copies.problems(source, full), _size(source)))
-        except sqlite3.Error as exc:
-            raise translate(exc) from exc
+    try:
+        found, size = await connection.run(lambda source: (copies.problems(source, full), _size(source)))
+    except sqlite3.Error as exc:
+        raise translate(exc) from exc
     seconds = round(time.monotonic() - began, 3)
     return Integrity(ok=not found, full=full, problems=found, bytes=size, seconds=seconds)
-
-
-@asynccontextmanager
-async def _reader(path: Path) -> AsyncIterator[Connection]:
-    """Open a connection that is interrupted when it is left."""
-    connection = await connect(path, read_only=True)
-    try:
-        yield connection
-    finally:
-        await connection.interrupt()
-        await connection.close()
 
 
 def _size(connection: sqlite3.Connection) -> int:

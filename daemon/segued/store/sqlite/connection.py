@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from urllib.parse import quote
 
 import aiosqlite
 from pydantic import TypeAdapter
@@ -25,7 +26,7 @@ from pydantic import TypeAdapter
 from segue.errors import IdempotencyConflict, Stopping
 from segued import metrics
 from segued.store.base import NO_QUOTAS, Actor, Commit, Once, Publish
-from segued.store.sqlite.faults import Health, Place, translate, write_nothing
+from segued.store.sqlite.faults import Health, Place, forget, is_lost, translate, write_nothing
 from segued.store.sqlite.transaction import Audiences, Batch, Transaction, new_id
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,12 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_SECRET = ""  # stands for an answer that is not kept
 _BATCH = 512  # verbs in one transaction, at most
 _PROBE_SECONDS = 1.0  # between two looks whether the disk takes writes again
 _SLOW_SECONDS = 1.0  # a read or a commit that takes longer is told in the log
 _IDLE_SECONDS = 0.25  # without a write for so long, the writer has time for other things
+_LOOK_SECONDS = 3.0  # between two looks whether the file is where it was, while nobody writes
 LOG_BYTES = 4 * 1024 * 1024  # what the write-ahead log is cut to when it begins anew
 _AUDIENCES = 10_000  # sessions and projects whose members are remembered
 
@@ -48,17 +51,21 @@ class Connection(aiosqlite.Connection):
         return await self._execute(work, self._conn)  # type: ignore[no-any-return, no-untyped-call]
 
 
-async def connect(path: Path, *, read_only: bool = False) -> Connection:
-    """Open the database file. Readers cannot write and never checkpoint."""
+async def connect(path: Path, *, read_only: bool = False, create: bool = False) -> Connection:
+    """Open the database file. Readers cannot write and never checkpoint. Where there is none, none is made unless that
+    was asked for: SQLite would delete a log that lies beside an empty file."""
 
     def connector() -> sqlite3.Connection:
-        return sqlite3.connect(path, isolation_level=None, timeout=10.0)
+        uri = f"file:{quote(str(path.absolute()))}?mode={'rwc' if create else 'rw'}"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)
 
     def set_up(connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         if read_only:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
+            # It finds the log at its first look, and then never again: should the file be moved, it reads on.
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         else:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -143,11 +150,18 @@ class Connections:
     """The open database: verbs are attached to a subclass with `read` and `write`."""
 
     def __init__(
-        self, path: Path, writer: Connection, readers: list[Connection], publish: Publish, position: int
+        self,
+        place: Place,
+        writer: Connection,
+        readers: list[Connection],
+        spare: Connection,
+        publish: Publish,
+        position: int,
     ) -> None:
-        self._path = path
-        self._place = Place(path)
+        self._place = place
         self._writer = writer
+        self._spare = spare  # open already when it is needed: by its path the file may not be found any more
+        self._spare_is_free = asyncio.Lock()
         self._free = asyncio.Queue[Connection]()
         for reader in readers:
             self._free.put_nowait(reader)
@@ -176,6 +190,16 @@ class Connections:
         finally:
             self._free.put_nowait(connection)
 
+    @asynccontextmanager
+    async def _aside(self) -> AsyncIterator[Connection]:
+        """Give, to one after the other, the connection for what takes long; what runs is interrupted at the end."""
+        async with self._spare_is_free:
+            await self._spare.run(forget)
+            try:
+                yield self._spare
+            finally:
+                await self._spare.interrupt()
+
     def close(self) -> None:
         """Refuse further writes; `run` returns once those that wait are on disk."""
         self._closing = True
@@ -189,16 +213,19 @@ class Connections:
                 self._wake.clear()
                 if not self.healthy:
                     if not await self._woken(_PROBE_SECONDS):
-                        await self._probe()
+                        await self._probe(write_nothing)
                         idle_work = True
-                elif not await self._woken(_IDLE_SECONDS if idle_work else None):
-                    idle_work = await self._in_idle_time(when_idle)
+                elif not await self._woken(_IDLE_SECONDS if idle_work else _LOOK_SECONDS):
+                    if idle_work:
+                        idle_work = await self._in_idle_time(when_idle)
+                    else:
+                        await self._probe(lambda connection: None)
                 continue
             idle_work = True
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
             await self._write_batch(batch)
 
-    async def _woken(self, seconds: float | None) -> bool:
+    async def _woken(self, seconds: float) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -206,10 +233,22 @@ class Connections:
 
     async def _in_idle_time(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
         try:
-            return await self._writer.run(work)
+            return await self._in_its_place(work)
         except sqlite3.Error as exc:
-            log.warning("what is done in idle time was not done: %s", exc)
+            if is_lost(exc):
+                self._health.note_write(exc)
+            else:
+                log.warning("what is done in idle time was not done: %s", exc)
             return False
+
+    async def _in_its_place(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Have the writer do it, if the file is where it was."""
+
+        def checked(connection: sqlite3.Connection) -> T:
+            self._place.check()
+            return work(connection)
+
+        return await self._writer.run(checked)
 
     async def _write_batch(self, batch: list[_Work]) -> None:
         began = time.monotonic()
@@ -233,17 +272,13 @@ class Connections:
             else:
                 work.done.set_result(work.result)
 
-    async def _probe(self) -> None:
-        """See whether the disk takes writes again: nobody may write to a daemon that says that it is not ready."""
+    async def _probe(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """See how the disk is where nobody writes: nobody may, to a daemon that says that it is not ready."""
         try:
-            await self._writer.run(self._write_nothing)
+            await self._in_its_place(work)
             self._health.note_write(None)
         except sqlite3.Error as exc:
             self._health.note_write(exc)
-
-    def _write_nothing(self, connection: sqlite3.Connection) -> None:
-        self._place.check()
-        write_nothing(connection)
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Work]) -> None:
         """Run the batch in one transaction. In SQLite's thread."""
@@ -312,7 +347,7 @@ def _once(transaction: Transaction, work: _Work) -> Any:
     if known:
         return work.answer_type.validate_json(_answer(known, once))
     result = work.verb(transaction, *work.args, **work.kwargs)
-    answer = work.answer_type.dump_json(result).decode()
+    answer = _SECRET if once.secret else work.answer_type.dump_json(result).decode()
     first = result[0] if isinstance(result, tuple) and result else result
     session_id = getattr(first, "session_id", None)
     batch.keys[user_id, once.key] = (once.fingerprint, answer, session_id, transaction.now)
@@ -325,5 +360,10 @@ def _answer(known: Sequence[Any], once: Once) -> str:
     if fingerprint != once.fingerprint:
         raise IdempotencyConflict(
             f"the Idempotency-Key '{once.key}' was used for another request: use a new key for each new request"
+        )
+    if answer == _SECRET:
+        raise IdempotencyConflict(
+            f"that was done already under the Idempotency-Key '{once.key}', and the secret was in that answer only:"
+            " take back what was made then, or rotate it if it is a token, and ask again with a new key"
         )
     return str(answer)

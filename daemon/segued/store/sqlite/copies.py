@@ -61,6 +61,8 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
     """Open a database that is not in use, only to be read. Raises `NotWhole` if it is none."""
     if not file.is_file():
         raise NotWhole(f"there is no file {file}")
+    if not file.stat().st_size:  # SQLite would take it for a database, and delete a log beside it
+        raise NotWhole(f"{file} is empty")
     # Without a log beside it nothing can change it: said so, SQLite makes no files of its own, nor needs to.
     has_log = any(name.exists() for name in beside(file))
     uri = f"file:{quote(str(file.absolute()))}?mode=ro" + ("" if has_log else "&immutable=1")

@@ -9,10 +9,21 @@ from pathlib import Path
 
 from segue.errors import StorageFailed, StorageFull
 from segue.models import Integrity
+from segued.store.sqlite.copies import beside
+from segued.store.sqlite.lock import Lock
 
 log = logging.getLogger(__name__)
 
 DAMAGED = "the database file is damaged: `segue doctor` says where; restore a backup with `segue restore`"
+_RESCUE = "do not restart the daemon, which still has all of it: `segue backup FILE` first"
+_MOVED = (
+    f"the database file was moved or deleted: nothing was stored; {_RESCUE}, then put the file back, or stop the daemon"
+    " and `segue restore FILE`"
+)
+_LOG_GONE = (
+    "the database's log (the file that ends in -wal) was moved or deleted: nothing was stored;"
+    f" {_RESCUE}, then stop the daemon and `segue restore FILE`"
+)
 
 
 def translate(exc: sqlite3.Error) -> StorageFull | StorageFailed:
@@ -21,9 +32,8 @@ def translate(exc: sqlite3.Error) -> StorageFull | StorageFailed:
     code = extended & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return StorageFull("the disk is full: nothing was stored; free some space and send it again", retry_after=10)
-    if extended == sqlite3.SQLITE_READONLY_DBMOVED:
-        text = "the database file was moved or deleted: nothing was stored; put it back, or restart the daemon"
-        return StorageFailed(text, retry_after=10)
+    if is_lost(exc):
+        return StorageFailed(str(exc) if isinstance(exc, Lost) else _MOVED, retry_after=10)
     if code == sqlite3.SQLITE_READONLY:
         text = "the database cannot be written (read-only): nothing was stored; see to its permissions and its mount"
         return StorageFailed(text, retry_after=10)
@@ -43,6 +53,15 @@ def is_damage(exc: sqlite3.Error) -> bool:
     extended = getattr(exc, "sqlite_errorcode", 0)
     code = extended & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and extended != sqlite3.SQLITE_CORRUPT_VTAB
+
+
+class Lost(sqlite3.OperationalError):
+    """The file, its log or its lock is not where it was; the text says what to do."""
+
+
+def is_lost(exc: sqlite3.Error) -> bool:
+    """Whether the file is not where it was when it was opened."""
+    return isinstance(exc, Lost) or getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED
 
 
 class Health:
@@ -81,26 +100,31 @@ class Health:
 
 
 class Place:
-    """Where the database file was when it was opened."""
+    """Where the database file, its log and its lock were when it was opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock: Lock) -> None:
         self._path = path
-        self._identity = self._now()
+        self._log_path = beside(path)[0]
+        self._lock = lock
+        self._file, self._log = _identity(self._path), _identity(self._log_path)
 
     def check(self) -> None:
-        """Raise SQLite's error for a file that was moved: what is written to one that has no name any more is lost,
-        and SQLite itself does not look, with a log beside the database."""
-        if self._now() != self._identity:
-            moved = sqlite3.OperationalError("the database file was moved or deleted")
-            moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
-            raise moved
+        """Raise `Lost` if they are there no more: what is written to a file that has no name is lost, and SQLite
+        itself does not look, with a log beside the database."""
+        if _identity(self._path) != self._file:
+            raise Lost(_MOVED)
+        if _identity(self._log_path) != self._log:
+            raise Lost(_LOG_GONE)
+        if (other := self._lock.lost_to()) is not None:
+            raise Lost(f"another daemon (pid {other}) has taken the database: nothing was stored; stop one of the two")
 
-    def _now(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def write_nothing(connection: sqlite3.Connection) -> None:
@@ -113,3 +137,10 @@ def write_nothing(connection: sqlite3.Connection) -> None:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def forget(connection: sqlite3.Connection) -> None:
+    """Have the connection look at the disk again, and not at what it remembers; what was interrupted is over."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+    connection.execute("PRAGMA shrink_memory")

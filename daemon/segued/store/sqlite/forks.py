@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from segue.errors import Invalid
 from segue.models import PREVIEW_LENGTH, CreateSession, ForkedFrom, ForkSession, Session, SessionId
 from segued.store.base import Actor
-from segued.store.sqlite import access, audit, fulltext, quotas, sessions, transcript
+from segued.store.sqlite import access, audit, fulltext, projects, quotas, sessions, transcript
 from segued.store.sqlite.transaction import Transaction, new_id
 
 _SLICE = 2000  # messages copied with one commit
 _LONGEST_TITLE = 500
-_FIELDS = ("agent_name", "model_id", "project_id", "tool_id", "workspace_path")
+_FIELDS = ("agent_name", "model_id", "tool_id", "workspace_path")
 _NOT_COPIED = ("turn_id", "place", "external_id")  # of a message: what ties it to the session that it was said in
 
 
@@ -111,10 +111,13 @@ def _session(tx: Transaction, by: Actor, plan: Plan, parent: sqlite3.Row) -> Ses
     (count,) = tx.execute("SELECT count(*) FROM messages WHERE session_id = ?", (plan.id,)).fetchone()
     last = transcript.last(tx, plan.id, 1)
     title = plan.title or f"{parent['title'][: _LONGEST_TITLE - 7]} (fork)"
+    project_id = parent["project_id"]
+    if project_id is not None and not (by.sees_all or projects.may_write(tx, by.user_id, project_id)):
+        project_id = None
     return sessions.make(
         tx,
         by,
-        CreateSession.model_construct(title=title, **{name: parent[name] for name in _FIELDS}),
+        CreateSession.model_construct(title=title, project_id=project_id, **{name: parent[name] for name in _FIELDS}),
         parent["reply"],
         plan.id,
         message_count=count,

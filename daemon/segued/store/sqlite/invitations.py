@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-from segue.errors import Forbidden, InvitationNotFound, UserTaken
+from segue.errors import Forbidden, InvitationNotFound
 from segue.models import CreateInvitation, Invitation, NewInvitation, NewToken, Session, SessionId
 from segued.store.base import Actor
 from segued.store.sqlite import access, audit, members, people
@@ -99,12 +99,13 @@ def claim(tx: Transaction, by: Actor, code: str) -> Session:
     return access.changed(tx, by, session_id)
 
 
-def claim_as_new_user(tx: Transaction, by: Actor, code: str, name: str) -> tuple[Session, NewToken]:
+def claim_as_new_user(
+    tx: Transaction, by: Actor, code: str, name: str, reserved: tuple[str, ...] = ()
+) -> tuple[Session, NewToken]:
     row = _find(tx, code, tx.now)
     if not row["new_user"]:
         raise InvitationNotFound("that code is for people who have an account: join with it, `segue join CODE`")
-    if tx.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone() is not None:
-        raise UserTaken(f"somebody is called {name!r} already: choose another name")
+    people.check_free(tx, name, reserved=reserved)
     user = people.add(tx, name, by=replace(by, name=name))
     who = replace(by, user_id=user.id, name=name)
     _use(tx, who, row)

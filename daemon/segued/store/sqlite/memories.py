@@ -302,7 +302,7 @@ def restore(tx: Transaction, by: Actor, project_id: str, key: str, version: int)
         "SELECT value, metadata FROM memory_versions WHERE memory_id = ? AND version = ?", (memory["id"], version)
     ).fetchone()
     if old is None:
-        raise MemoryNotFound(f"{key!r} has no version {version}: list those it has with GET …/versions")
+        raise MemoryNotFound(f"{key!r} has no version {version}: look at those it has")
     return _saved(
         _put(
             tx,

@@ -94,6 +94,8 @@ def get(connection: sqlite3.Connection, by: Actor, session_id: SessionId, messag
 def add(tx: Transaction, by: Actor, session_id: SessionId, posts: tuple[PostMessage, ...]) -> tuple[Message, ...]:
     session = access.writable_in_batch(tx, by, session_id)
     quotas.check_bytes(tx, by, session["owner_id"], (post.content for post in posts))
+    for sender in {post.sender for post in posts if post.sender is not None and post.author is None}:
+        people.check_own(tx.batch.connection, by, sender)
     seq = session["last_seq"]
     messages: list[Message] = []
     added: list[Message] = []
@@ -175,6 +177,8 @@ def _asks(session: Mapping[str, Any], post: PostMessage) -> bool:
 
 def update(tx: Transaction, by: Actor, session_id: SessionId, message_id: MessageId, content: str) -> Message:
     message = _own(tx, by, session_id, message_id)
+    owner_id = access.visible(tx, by, session_id)["owner_id"]
+    quotas.check_bytes(tx, by, owner_id, (content,), instead_of=message.content)
     summaries.forget(tx, session_id, message.seq)
     fulltext.forget_messages(tx, "id = ?", message_id)
     tx.batch.count_bytes(session_id, len(content.encode()) - len(message.content.encode()))

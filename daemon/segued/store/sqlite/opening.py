@@ -71,6 +71,30 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         _keep_copy(connection, path, version)
     migrations.migrate(connection)
     room.convert(connection, path)
+    if not tables:
+        log.info("a new database was made at %s", path)
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there is no database. Raises `StoreDamaged` where one was: its log would be lost to a new one, or nobody
+    would notice."""
+    try:
+        if path.stat().st_size:
+            return False
+    except FileNotFoundError:
+        pass
+    except OSError:  # whoever opens it says why
+        return False
+    log_file = copies.beside(path)[0]
+    kept = sorted(path.parent.glob(f"{path.name}.before-*"))
+    left = [*([log_file] if log_file.exists() else []), *kept]
+    if not left:
+        return True
+    raise StoreDamaged(
+        f"{path} is {'empty' if path.exists() else 'missing'}, and {left[0]} shows that a database was there: nothing"
+        f" was changed. Put the database back beside its log, or restore a copy (`segue restore FILE`);"
+        f" to begin anew without it, move {left[0].name} away"
+    )
 
 
 def is_unclean(path: Path) -> bool:

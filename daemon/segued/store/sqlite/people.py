@@ -6,7 +6,15 @@ import hashlib
 import secrets
 import sqlite3
 
-from segue.errors import Forbidden, IdentityTaken, LinkNotFound, TokenNotFound, UserConflict, UserNotFound
+from segue.errors import (
+    Forbidden,
+    IdentityTaken,
+    LinkNotFound,
+    TokenNotFound,
+    UserConflict,
+    UserNotFound,
+    UserTaken,
+)
 from segue.models import (
     Account,
     CreateLink,
@@ -19,6 +27,7 @@ from segue.models import (
     TokenId,
     User,
     UserId,
+    likeness,
 )
 from segued.store.base import Actor
 from segued.store.sqlite import audit
@@ -92,6 +101,32 @@ def named(reader: Reader, user: str) -> sqlite3.Row:
     return row
 
 
+def alike(reader: Reader, name: str) -> sqlite3.Row | None:
+    """Return the row of the user whom people would take somebody of that name for."""
+    rows = reader.execute("SELECT * FROM users")
+    return next((row for row in rows if likeness(row["name"]) == likeness(name)), None)
+
+
+def check_free(reader: Reader, name: str, whose: UserId | None = None, reserved: tuple[str, ...] = ()) -> None:
+    """Raise `UserTaken` if a user other than `whose` is called that, or something that looks like it; or if that is
+    `reserved`."""
+    taken = alike(reader, name)
+    if (taken is not None and taken["id"] != whose) or likeness(name) in map(likeness, reserved):
+        raise UserTaken(f"somebody is called {name!r} already, or looks like it: choose another name")
+
+
+def check_own(reader: Reader, by: Actor, sender: str) -> None:
+    """Raise `Forbidden` if the actor, who may not speak for others, gives another user's name as theirs."""
+    if by.sees_all or likeness(sender) == likeness(by.name):
+        return
+    other = alike(reader, sender)
+    if other is not None and other["id"] != by.user_id:
+        raise Forbidden(
+            f"sender: {other['name']!r} is another user's name: leave it out, or give one that is nobody's",
+            field="sender",
+        )
+
+
 def speaker_of(reader: Reader, interface: str, external_id: str) -> User | None:
     """Return whose words come from an account; those of a disabled user are nobody's."""
     user = get_of(reader, interface, external_id)
@@ -109,6 +144,8 @@ def get_of(reader: Reader, interface: str, external_id: str) -> User | None:
 def add(tx: Transaction, name: str, identity: tuple[str, str] | None = None, by: Actor = audit.DAEMON) -> User:
     row = tx.execute("SELECT id FROM users WHERE name = ?", (name,)).fetchone()
     user_id = UserId(row[0] if row else new_id())
+    if row is None and identity is None:
+        check_free(tx, name)
     if row is None:
         tx.execute("INSERT INTO users (id, name, created_at) VALUES (?, ?, ?)", (user_id, name, tx.now))
         audit.record(tx, by, "user.created", name)

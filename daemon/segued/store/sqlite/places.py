@@ -103,7 +103,7 @@ def _visible(reader: access.Reader, by: Actor, interface: str, place: str) -> sq
             return row
     except SessionNotFound:
         pass  # somebody else's place is not there
-    raise BindingNotFound(f"no session is bound at {interface} {place!r}: bind one with PUT")
+    raise BindingNotFound(f"no session is bound at {interface} {place!r}: bind one there first")
 
 
 def of_session(connection: sqlite3.Connection, session_id: SessionId) -> tuple[Binding, ...]:

@@ -1,8 +1,10 @@
 """Projects: whose they are.
 
-A name is nobody's secret, so naming a project lets nobody in. It belongs to who named it first: the owner of its oldest
-session at the time of its first memory, else who saved that memory. Its people are the owner, and whoever is a member
-of a session of it that one of its people owns; those who are more than readers there may write, and bring in others.
+A name is nobody's secret, so naming a project lets nobody in. It belongs to who named it first, for a session of theirs
+or a memory. Its people are the owner, and whoever is a member of a session of it that one of its people owns; those who
+are more than readers there may write, and bring in others. So a session gets into a project only through somebody who
+may write there; and one that is handed over stays in it only if both may: its members must not come into what its new
+owner's projects remember, nor go on in what its old owner was taken out of.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from segue.errors import Forbidden
-from segue.models import Project, UserId
+from segue.models import Project, SessionId, UserId
 from segued.store.base import Actor
 from segued.store.sqlite import access
 from segued.store.sqlite.transaction import Transaction, now_microseconds
@@ -59,34 +61,51 @@ def audience(tx: Transaction, project_id: str) -> frozenset[UserId]:
     return known[project_id]
 
 
-def writable(tx: Transaction, by: Actor, project_id: str) -> None:
-    """Raise `Forbidden` unless the actor may write the project's memories; add the project if it is new."""
-    owner = _owner(tx, project_id)
-    rightful = owner or _first_to_name(tx, project_id) or by.user_id
-    if rightful is None:
-        raise Forbidden("a project needs an owner: call with a user's token")
-    if not by.sees_all and by.user_id != rightful and not _may_write(tx, by, project_id, rightful):
+def writable(tx: Transaction, by: Actor, project_id: str, whose: UserId | None = None) -> None:
+    """Raise `Forbidden` unless the actor may write the project's memories, and put sessions into it; one that is new
+    belongs to `whose`, by default the actor's user, from now on."""
+    known = _owner(tx, project_id)
+    rightful = known or _first_to_name(tx, project_id)
+    if rightful is not None and not by.sees_all and not _writes(tx, by.user_id, project_id, rightful):
         raise Forbidden(
             f"the project {project_id!r} is somebody else's: choose another name, or ask them to make you a writer in"
             " one of its sessions"
         )
+    owner = rightful or whose or by.user_id
     if owner is None:
-        tx.execute("INSERT INTO projects (id, owner_id, created_at) VALUES (?, ?, ?)", (project_id, rightful, tx.now))
+        raise Forbidden("a project needs an owner: call with a user's token")
+    if known is None:
+        tx.execute("INSERT INTO projects (id, owner_id, created_at) VALUES (?, ?, ?)", (project_id, owner, tx.now))
 
 
 def _first_to_name(tx: Transaction, project_id: str) -> UserId | None:
-    row = tx.execute(
-        "SELECT owner_id FROM sessions WHERE project_id = ? ORDER BY created_at, id LIMIT 1", (project_id,)
-    ).fetchone()
+    """Return whose a project is that was named when sessions did not claim theirs yet."""
+    row = tx.execute("SELECT owner_id FROM sessions WHERE project_id = ? ORDER BY id LIMIT 1", (project_id,)).fetchone()
     return UserId(row[0]) if row is not None else None
 
 
-def _may_write(tx: Transaction, by: Actor, project_id: str, owner: UserId) -> bool:
+def _writes(tx: Transaction, user_id: UserId | None, project_id: str, owner: UserId) -> bool:
+    if user_id == owner:
+        return True
     row = tx.execute(
         f"{_WRITERS} SELECT 1 FROM writers WHERE user_id = :user",
-        {"project": project_id, "owner": owner, "user": by.user_id},
+        {"project": project_id, "owner": owner, "user": user_id},
     ).fetchone()
     return row is not None
+
+
+def may_write(tx: Transaction, user_id: UserId | None, project_id: str) -> bool:
+    """Tell whether a user may write the project's memories; of one that is new, everybody may."""
+    owner = _owner(tx, project_id) or _first_to_name(tx, project_id)
+    return owner is None or _writes(tx, user_id, project_id, owner)
+
+
+def settle(tx: Transaction, session_id: SessionId) -> None:
+    """Take a session out of its project if its owner may not write there. Whoever calls this tells of the session."""
+    row = tx.execute("SELECT project_id, owner_id FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    if row["project_id"] is not None and not may_write(tx, UserId(row["owner_id"]), row["project_id"]):
+        tx.execute("UPDATE sessions SET project_id = NULL WHERE id = ?", (session_id,))
+        tx.forget_audience(session_id)
 
 
 def listing(connection: sqlite3.Connection, by: Actor, limit: int, offset: int) -> tuple[Project, ...]:

@@ -32,17 +32,34 @@ def check_sessions(tx: Transaction, by: Actor, owner_id: UserId) -> None:
         )
 
 
-def check_bytes(tx: Transaction, by: Actor, owner_id: UserId, texts: Iterable[str]) -> None:
-    """Raise `QuotaExceeded` if that is more than there is room for in the user's sessions."""
+def check_bytes(tx: Transaction, by: Actor, owner_id: UserId, texts: Iterable[str], instead_of: str = "") -> None:
+    """Raise `QuotaExceeded` if that is more than there is room for in the user's sessions. Nobody is kept from making
+    what is there shorter."""
     limit = tx.batch.quotas.bytes
     if not limit or _is_free(tx, by, owner_id):
         return
     (used,) = tx.execute("SELECT bytes FROM users WHERE id = ?", (owner_id,)).fetchone()
-    if used + sum(len(text.encode()) for text in texts) > limit:
+    more = sum(len(text.encode()) for text in texts) - len(instead_of.encode())
+    if used + more > limit and not (instead_of and more <= 0):
         raise QuotaExceeded(
             f"the messages in the sessions of this session's owner take {used} bytes, and may take {limit}: delete"
             " what is needed no more, or ask whoever runs the daemon for more ([users] max_bytes)",
             limit_bytes=limit,
+        )
+
+
+def check_heir(tx: Transaction, by: Actor, session_id: SessionId, heir: UserId, name: str) -> None:
+    """Raise `QuotaExceeded` if the user may not be given one session more, or not that much."""
+    limits = tx.batch.quotas
+    if not (limits.sessions or limits.bytes) or _is_free(tx, by, heir):
+        return
+    (owned,) = tx.execute("SELECT count(*) FROM sessions WHERE owner_id = ?", (heir,)).fetchone()
+    (used,) = tx.execute("SELECT bytes FROM users WHERE id = ?", (heir,)).fetchone()
+    more = _of_messages(tx, "session_id = ?", session_id)
+    if (limits.sessions and owned >= limits.sessions) or (limits.bytes and used + more > limits.bytes):
+        raise QuotaExceeded(
+            f"{name} has no room for this session: hand it over once they have deleted what they need no more, or may"
+            " have more ([users] max_sessions and max_bytes)"
         )
 
 

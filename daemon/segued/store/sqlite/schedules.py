@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from segue.errors import Conflict, Forbidden, ScheduleNotFound, SegueError
-from segue.models import REMINDER, SCHEDULE, PostMessage, Schedule, ScheduleId, ScheduleOutcome, SessionId
+from segue.models import REMINDER, SCHEDULE, PostMessage, Schedule, ScheduleId, ScheduleOutcome, SessionId, UserId
 from segued.store.base import Actor, Firing, NewSchedule, Timing
 from segued.store.sqlite import access, messages
 from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
@@ -15,7 +15,7 @@ from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_t
 _ENDED_DAYS = 30  # so long a schedule that is over can be looked at
 _DAY = 86_400_000_000
 _SCHEDULES = """
-SELECT schedules.*, users.name AS user, users.disabled_at, sessions.archived,
+SELECT schedules.*, users.name AS user, users.disabled_at, sessions.archived, members.role,
     CASE WHEN members.user_id IS NOT NULL THEN sessions.title END AS session_title
 FROM schedules JOIN users ON users.id = schedules.user_id JOIN sessions ON sessions.id = schedules.session_id
 LEFT JOIN members ON members.session_id = schedules.session_id AND members.user_id = schedules.user_id
@@ -24,6 +24,8 @@ _DUE = f"""
 {_SCHEDULES} WHERE next_at IS NOT NULL AND next_at {{}} :now AND (cron IS NOT NULL OR NOT sessions.archived)
 ORDER BY next_at LIMIT :limit
 """
+_OWNED = "SELECT session_id FROM members WHERE user_id = :user AND role = 'owner'"
+_WRITTEN_TO = "SELECT session_id FROM members WHERE user_id = :user AND role <> 'reader'"
 
 
 def _to_time(at: int | None) -> datetime | None:
@@ -39,6 +41,7 @@ def _from_row(row: sqlite3.Row) -> Schedule:
         id=row["id"],
         session_id=row["session_id"],
         session_title=row["session_title"],
+        session_archived=bool(row["archived"]),
         user_id=row["user_id"],
         user=row["user"],
         kind=row["kind"],
@@ -61,9 +64,22 @@ def _from_row(row: sqlite3.Row) -> Schedule:
 
 
 def _find(reader: access.Reader, by: Actor, schedule_id: ScheduleId) -> sqlite3.Row:
-    row: sqlite3.Row | None = reader.execute(f"{_SCHEDULES} WHERE schedules.id = ?", (schedule_id,)).fetchone()
-    if row is None or not (by.sees_all or row["user_id"] == by.user_id):
-        raise ScheduleNotFound(f"there is no schedule {schedule_id!r}: list them with GET /api/v1/schedules")
+    """Return the row of a schedule that is the actor's, or that posts into a session which they own."""
+    row: sqlite3.Row | None = reader.execute(
+        f"{_SCHEDULES} WHERE schedules.id = :id"
+        f" AND (:sees_all OR schedules.user_id = :user OR schedules.session_id IN ({_OWNED}))",
+        {"id": schedule_id, "sees_all": by.sees_all, "user": by.user_id},
+    ).fetchone()
+    if row is None:
+        raise ScheduleNotFound(f"there is no schedule {schedule_id!r} that you may see")
+    return row
+
+
+def _own(reader: access.Reader, by: Actor, schedule_id: ScheduleId) -> sqlite3.Row:
+    """Return the row of a schedule whose posts are the actor's to answer for."""
+    row = _find(reader, by, schedule_id)
+    if not (by.sees_all or row["user_id"] == by.user_id):
+        raise Forbidden(f"it posts in the name of {row['user']}: as the session's owner you may only remove it")
     return row
 
 
@@ -87,7 +103,10 @@ def get(connection: sqlite3.Connection, by: Actor, schedule_id: ScheduleId) -> S
 def listing(
     connection: sqlite3.Connection, by: Actor, session_id: SessionId | None, ended: bool, limit: int, offset: int
 ) -> tuple[Schedule, ...]:
-    conditions = ["1" if by.sees_all else "schedules.user_id = :user"]
+    if session_id is not None:
+        access.visible(connection, by, session_id)
+    mine = f"(schedules.user_id = :user OR schedules.session_id IN ({_OWNED}))"
+    conditions = ["1" if by.sees_all else mine]
     conditions += ["schedules.session_id = :session"] if session_id is not None else []
     conditions += [] if ended else ["state <> 'ended'"]
     rows = connection.execute(
@@ -125,11 +144,10 @@ def add(tx: Transaction, by: Actor, new: NewSchedule, at_most: int) -> Schedule:
     session = access.visible(tx, by, new.session_id)
     if session["role"] not in ("owner", "writer"):
         raise Forbidden("a schedule posts in your name: be a member who may write there first", field="session_id")
-    (count,) = tx.execute(
-        "SELECT count(*) FROM schedules WHERE user_id = ? AND state <> 'ended'", (by.user_id,)
-    ).fetchone()
-    if count >= at_most:
-        raise Conflict(f"you have {count} schedules and the limit is {at_most}: remove one that you need no more")
+    assert by.user_id is not None
+    known = count(tx, by.user_id)
+    if known >= at_most:
+        raise Conflict(f"you have {known} schedules and the limit is {at_most}: remove one that you need no more")
     tx.execute(
         "DELETE FROM schedules WHERE user_id = ? AND state = 'ended' AND coalesce(last_at, created_at) < ?",
         (by.user_id, tx.now - _ENDED_DAYS * _DAY),
@@ -149,7 +167,7 @@ def add(tx: Transaction, by: Actor, new: NewSchedule, at_most: int) -> Schedule:
 
 
 def update(tx: Transaction, by: Actor, seen: Schedule, content: str | None, timing: Timing | None) -> Schedule:
-    row = _find(tx, by, seen.id)
+    row = _own(tx, by, seen.id)
     if timing is not None and row["next_at"] != _from_time(seen.next_at):
         raise Conflict("it was due at this very moment: look at it, and try again")
     values = _timing(timing) if timing is not None else {}
@@ -159,6 +177,25 @@ def update(tx: Transaction, by: Actor, seen: Schedule, content: str | None, timi
 def delete(tx: Transaction, by: Actor, schedule_id: ScheduleId) -> None:
     _find(tx, by, schedule_id)
     tx.execute("DELETE FROM schedules WHERE id = ?", (schedule_id,))
+
+
+def hand_over(tx: Transaction, user_id: UserId, heir: UserId) -> int:
+    """Give a user's schedules, where the heir may write, to the heir; return how many that are not over."""
+    values = {"before": user_id, "user": heir}
+    rows = tx.execute(
+        f"UPDATE schedules SET user_id = :user WHERE user_id = :before AND session_id IN ({_WRITTEN_TO})"
+        " RETURNING state",
+        values,
+    ).fetchall()
+    return sum(row["state"] != "ended" for row in rows)
+
+
+def count(reader: access.Reader, user_id: UserId) -> int:
+    """Return how many schedules of a user's are not over."""
+    (found,) = reader.execute(
+        "SELECT count(*) FROM schedules WHERE user_id = ? AND state <> 'ended'", (user_id,)
+    ).fetchone()
+    return int(found)
 
 
 # --- posting
@@ -178,6 +215,10 @@ def fire(tx: Transaction, firing: Firing) -> Schedule | None:
         return _note(tx, row, "skipped", "the session is archived", **following)
     if firing.next_at is not None and _still_runs(tx, row):
         return _note(tx, row, "skipped", "its last run had not ended", **following)
+    if row["role"] not in ("owner", "writer"):
+        if firing.next_at is not None:
+            following = {"state": "paused", "next_at": None}
+        return _note(tx, row, "refused", f"{row['user']} may not write there any more", **following)
     if row["disabled_at"] is not None:
         return _note(tx, row, "refused", f"{row['user']} is disabled", **following)
     try:
@@ -187,7 +228,7 @@ def fire(tx: Transaction, firing: Firing) -> Schedule | None:
 
 
 def run(tx: Transaction, by: Actor, schedule_id: ScheduleId) -> Schedule:
-    row = _find(tx, by, schedule_id)
+    row = _own(tx, by, schedule_id)
     if _still_runs(tx, row):
         raise Conflict("its last run has not ended: wait for the answer, or cancel that turn")
     return _post(tx, row, row["content"], "run by hand")

@@ -16,6 +16,7 @@ from segued.store.sqlite import (
     fulltext,
     members,
     places,
+    projects,
     quotas,
     summaries,
     tools,
@@ -114,6 +115,8 @@ def make(
     if by.user_id is None:
         raise Invalid("a session needs an owner: call with a user's token")
     quotas.check_sessions(tx, by, by.user_id)
+    if new.project_id is not None:
+        projects.writable(tx, by, new.project_id)
     session_id = session_id or SessionId(new_id())
     values = new.model_dump(exclude={"place", "reply"}) | {
         "id": session_id,
@@ -143,17 +146,22 @@ def get_or_add(tx: Transaction, by: Actor, new: CreateSession, reply: Reply) -> 
 
 
 def update(tx: Transaction, by: Actor, session_id: SessionId, changes: UpdateSession) -> Session:
-    access.owned(tx, by, session_id) if changes.members is not None else access.writable(tx, by, session_id)
+    row = access.writable(tx, by, session_id)
     values = changes.model_dump(exclude={"members"}, exclude_unset=True)
     for column in ("title", "agent_name", "reply", "pinned", "archived"):
         if column in values and values[column] is None:
             raise Invalid(f"{column} cannot be null: leave it out, or give a value", field=column)
+    moves = "project_id" in values and values["project_id"] != row["project_id"]
+    if moves or changes.members is not None:
+        access.owned(tx, by, session_id)
+    if moves and values["project_id"] is not None:
+        projects.writable(tx, by, values["project_id"], row["owner_id"])
     if changes.members is not None:
         members.replace(tx, by, session_id, {m.user_id: m.role for m in changes.members})
     values |= {"id": session_id, "updated_at": tx.now}
     assignments = ", ".join(f"{column} = :{column}" for column in values if column != "id")
     tx.execute(f"UPDATE sessions SET {assignments} WHERE id = :id", values)
-    if "project_id" in values:
+    if moves:
         tx.forget_audience(session_id)
     return access.changed(tx, by, session_id)
 

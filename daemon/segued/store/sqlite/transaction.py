@@ -235,6 +235,7 @@ class Transaction:
         self.now = now_microseconds()
         self.time = to_time(self.now)
         self.commits: list[Commit] = []
+        self._left: dict[SessionId, set[UserId]] = {}  # members taken out, of which no event has told yet
 
     def append(self, by: Actor, session_id: SessionId, seq: int, kind: str, data: Model) -> int:
         """Append the event of `kind` at `seq`, and return its position in the whole log. The caller has counted `seq`
@@ -245,7 +246,8 @@ class Transaction:
             id=seq, session_id=session_id, seq=seq, type=kind, at=self.time, actor=by.name, interface=by.interface,
             data=data,
         )  # fmt: skip
-        self.commits.append(Commit(event, position, self.audience(session_id)))
+        left = frozenset(self._left.pop(session_id, ()))
+        self.commits.append(Commit(event, position, self.audience(session_id), left))
         return position
 
     def append_to_project(self, by: Actor, kind: str, memory: Memory, audience: frozenset[UserId]) -> int:
@@ -270,6 +272,11 @@ class Transaction:
             rows = self.execute("SELECT user_id FROM members WHERE session_id = ?", (session_id,))
             known = self.batch.audiences.of_session[session_id] = frozenset(UserId(r[0]) for r in rows)
         return known
+
+    def forget_member(self, session_id: SessionId, user_id: UserId) -> None:
+        """Have the session's next event tell a member that they are none any more."""
+        self.forget_audience(session_id)
+        self._left.setdefault(session_id, set()).add(user_id)
 
     def forget_audience(self, session_id: SessionId) -> None:
         self.batch.audiences.forget(session_id)

@@ -27,7 +27,7 @@ from segued.store.base import Actor, ToolStep, TurnEnd
 from segued.store.sqlite import access, tools, transcript
 from segued.store.sqlite.transaction import Transaction, new_id, to_time
 
-_TURN_SESSION = "there is no turn {!r}: list them with GET /api/v1/sessions/ID/turns"
+_TURN_SESSION = "there is no turn {!r} that you may see"
 
 
 def turn_from_row(row: sqlite3.Row) -> Turn:

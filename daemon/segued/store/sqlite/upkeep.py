@@ -16,7 +16,10 @@ _IDLE = """
 NOT pinned AND updated_at < :before
 AND (SELECT at FROM events WHERE session_id = sessions.id AND seq = last_seq) < :before
 AND NOT EXISTS (SELECT 1 FROM bindings WHERE session_id = sessions.id)
-AND NOT EXISTS (SELECT 1 FROM schedules WHERE session_id = sessions.id AND next_at IS NOT NULL)
+AND NOT EXISTS (
+    SELECT 1 FROM schedules JOIN members USING (session_id, user_id)
+    WHERE session_id = sessions.id AND next_at IS NOT NULL AND role <> 'reader'
+)
 AND NOT EXISTS (SELECT 1 FROM turns WHERE session_id = sessions.id AND state IN ('queued', 'running'))
 """
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from segue.errors import Invalid, UserConflict, UserTaken
-from segue.models import SessionId, UpdateUser, UserDetail, UserId
+from segue.errors import Invalid, UserConflict
+from segue.models import RemovedUser, SessionId, UpdateUser, UserDetail, UserId
 from segued.store.base import Actor
-from segued.store.sqlite import access, audit, members, people, places
+from segued.store.sqlite import access, audit, members, people, places, projects, schedules
 from segued.store.sqlite.access import Reader
 from segued.store.sqlite.transaction import Transaction, to_time
 
@@ -50,7 +50,7 @@ def get_named(connection: sqlite3.Connection, user: str) -> UserDetail:
 
 
 def create(tx: Transaction, by: Actor, name: str) -> UserDetail:
-    _check_free(tx, name)
+    people.check_free(tx, name)
     return _one(tx, people.add(tx, name, by=by).id)
 
 
@@ -58,18 +58,13 @@ def update(tx: Transaction, by: Actor, user: str, changes: UpdateUser) -> UserDe
     row = people.named(tx, user)
     user_id, before = UserId(row["id"]), row["name"]
     if changes.name is not None and changes.name != before:
-        _check_free(tx, changes.name)
+        people.check_free(tx, changes.name, user_id)
         _rename(tx, by, user_id, before, changes.name)
     if changes.disabled is not None and changes.disabled != (row["disabled_at"] is not None):
         now = tx.now if changes.disabled else None
         tx.execute("UPDATE users SET disabled_at = ? WHERE id = ?", (now, user_id))
         audit.record(tx, by, "user.disabled" if changes.disabled else "user.enabled", changes.name or before)
     return _one(tx, user_id)
-
-
-def _check_free(tx: Transaction, name: str) -> None:
-    if tx.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone() is not None:
-        raise UserTaken(f"somebody is called {name!r} already: choose another name")
 
 
 def _rename(tx: Transaction, by: Actor, user_id: UserId, before: str, name: str) -> None:
@@ -88,7 +83,7 @@ def _sessions_of(tx: Transaction, user_id: UserId, *, owned: bool | None = None)
     return [SessionId(row[0]) for row in rows.fetchall()]
 
 
-def remove(tx: Transaction, by: Actor, user: str, to: str | None) -> None:
+def remove(tx: Transaction, by: Actor, user: str, to: str | None) -> RemovedUser:
     """Remove a user for good; their sessions and projects go to `to`. What they said stays, under their name."""
     row = people.named(tx, user)
     user_id, name = UserId(row["id"]), row["name"]
@@ -96,29 +91,44 @@ def remove(tx: Transaction, by: Actor, user: str, to: str | None) -> None:
     if heir == user_id:
         raise Invalid("give the sessions to somebody else", field="to")
     owned = _sessions_of(tx, user_id, owned=True)
-    projects = [r[0] for r in tx.execute("SELECT id FROM projects WHERE owner_id = ?", (user_id,)).fetchall()]
-    if heir is None and (owned or projects):
+    (named,) = tx.execute("SELECT count(*) FROM projects WHERE owner_id = ?", (user_id,)).fetchone()
+    planned = schedules.count(tx, user_id)
+    if heir is None and (owned or named):
         raise UserConflict(
-            f"{len(owned)} sessions and {len(projects)} projects are {name}'s: say to whom they go"
+            f"{len(owned)} sessions, {named} projects and {planned} schedules are {name}'s: say to whom they go"
             f" (`segue users remove {name} --to USER`), or delete them first; or only disable {name}",
             sessions=len(owned),
-            projects=len(projects),
+            projects=named,
+            schedules=planned,
         )
-    if heir is not None:
-        _bequeath(tx, by, user_id, heir, owned)
+    kept = _bequeath(tx, by, user_id, heir, owned) if heir is not None else 0
     for session_id in _sessions_of(tx, user_id):
         members.take_out(tx, by, session_id, user_id)
         access.changed(tx, by, session_id)
     _forget(tx, user_id)
-    audit.record(tx, by, "user.removed", name)
+    gone = RemovedUser(name=name, schedules_kept=kept, schedules_removed=planned - kept)
+    audit.record(tx, by, "user.removed", _in_words(gone))
+    return gone
 
 
-def _bequeath(tx: Transaction, by: Actor, user_id: UserId, heir: UserId, owned: list[SessionId]) -> None:
+def _in_words(gone: RemovedUser) -> str:
+    kept, removed = gone.schedules_kept, gone.schedules_removed
+    told = [f"{kept} schedules handed over"] * bool(kept) + [f"{removed} schedules removed"] * bool(removed)
+    return f"{gone.name}: {', '.join(told)}" if told else gone.name
+
+
+def _bequeath(tx: Transaction, by: Actor, user_id: UserId, heir: UserId, owned: list[SessionId]) -> int:
+    """Give what is the user's to the heir; return how many schedules went along."""
+    for session_id in owned:
+        projects.settle(tx, session_id)
+    tx.execute("UPDATE projects SET owner_id = ? WHERE owner_id = ?", (heir, user_id))
     for session_id in owned:
         places.bequeath(tx, by, session_id, user_id, heir)
         members.hand_over(tx, by, session_id, heir)
-    tx.execute("UPDATE projects SET owner_id = ? WHERE owner_id = ?", (heir, user_id))
+    for session_id in owned:
+        projects.settle(tx, session_id)
     tx.batch.audiences.clear()
+    return schedules.hand_over(tx, user_id, heir)
 
 
 def _forget(tx: Transaction, user_id: UserId) -> None:

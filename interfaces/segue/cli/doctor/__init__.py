@@ -9,6 +9,7 @@ import click
 
 from segue.cli.console import counted, json_option, note, print_json
 from segue.cli.findings import Finding
+from segue.cli.holder import holder
 from segue.errors import SegueError
 
 
@@ -41,9 +42,10 @@ def _findings(*, model: bool) -> Iterator[Finding]:
 
     settings = here.Settings()
     yield from here.check(settings)
-    yield from service.check(settings)
-    if not service.answers():
-        if not service.holder(settings.database):
+    answers = yield from service.check(settings)
+    yield from outside.check_servers(settings)
+    if not answers:
+        if holder(settings.database) is None:
             yield from data.check_file(settings)
         yield Finding("the rest", "unknown", "not looked at: it needs the daemon")
         return
@@ -77,5 +79,5 @@ def _summary(found: list[Finding]) -> str:
         return "all is well"
     counts = [counted(wrong, "thing is", "things are") + " wrong"] if wrong else []
     counts += [counted(warnings, "thing") + " to think about"] if warnings else []
-    mend = "; `segue doctor --fix` puts some of it right" if any(finding.mend for finding in found) else ""
+    mend = "; `segue doctor --fix` puts some of it right" if any(f.mend and f.state == "wrong" for f in found) else ""
     return ", ".join(counts) + mend

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +11,9 @@ from segue import routes
 from segue.cli.console import line, when
 from segue.cli.doctor.here import Settings
 from segue.cli.findings import Finding
+from segue.cli.status import size
 from segue.cli.wire import daemon
+from segue.program import PYTHON
 
 _INTEGRITY_SECONDS = 600.0
 _LONG = timedelta(days=90)
@@ -30,7 +31,7 @@ def check_file(settings: Settings) -> Iterator[Finding]:
     """Look whether the database is whole, where no daemon runs that could be asked."""
     if not settings.database.exists():
         return
-    command = [sys.executable, "-m", "segued", "verify", str(settings.database)]
+    command = [*PYTHON, "segued", "verify", str(settings.database)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INTEGRITY_SECONDS)
     if done.returncode:
         told = line(done.stderr.removeprefix("segued: ")).removesuffix(".")
@@ -41,9 +42,9 @@ def check_file(settings: Settings) -> Iterator[Finding]:
 
 def _database() -> Finding:
     found = daemon(_INTEGRITY_SECONDS).get(routes.INTEGRITY)
-    size = f"{found['bytes'] / 1_000_000:,.0f} MB"
     if found["ok"]:
-        return Finding("database", "right", f"{size}, whole (looked through in {found['seconds']:.1f} s)")
+        text = f"{size(found['bytes'])}, whole (looked through in {found['seconds']:.1f} s)"
+        return Finding("database", "right", text)
     text = f"it is damaged: {'; '.join(found['problems'][:3])}; take a backup out: `segue restore FILE`"
     return Finding("database", "wrong", text)
 

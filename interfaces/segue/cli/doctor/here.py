@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,10 +15,11 @@ from typing import Any
 
 from segue import paths
 from segue.cli.findings import Finding
+from segue.cli.status import size
+from segue.program import PYTHON
 
-MEGABYTE = 1024 * 1024
-_LEAST_FREE = 100 * MEGABYTE
-_LITTLE_FREE = 1024 * MEGABYTE
+_LEAST_FREE = 100_000_000
+_LITTLE_FREE = 1_000_000_000
 _BEFORE_SEGUE = 1_760_000_000  # a clock that shows less was never set
 
 
@@ -28,7 +28,7 @@ class Settings:
 
     @cached_property
     def _told(self) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "segued", "config", "--json"]
+        command = [*PYTHON, "segued", "config", "--json"]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     @property
@@ -78,12 +78,16 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 def _folders(settings: Settings) -> Iterator[Finding]:
     folders = paths.folders()
     database = settings.database
-    private = [path for path in dict.fromkeys((folders.data, folders.state, database.parent)) if path.exists()]
+    kept = dict.fromkeys((folders.config, folders.data, folders.state, database.parent))
+    private = [path for path in kept if path.is_dir()]
     files = [database, database.with_name(database.name + "-wal"), folders.log_file, *_secrets(settings)]
     socket = paths.address().removeprefix("unix:")
-    problems = [*_foreign([*private, *files])]
+    problems = [_no_folder(path) for path in kept if path.exists() and not path.is_dir()]
+    problems += _foreign([*private, *files])
     problems += [_open(path, "can put other files there") for path in private if _lets_others(path, 0o022)]
     problems += [_open(path, "can read it") for path in files if _lets_others(path, 0o066)]
+    if folders.config_file not in files and _lets_others(folders.config_file, 0o022):
+        problems.append(_open(folders.config_file, "can change what the daemon does"))
     if not settings.values.get("server", {}).get("unix_users") and _lets_others(Path(socket), 0o022):
         problems.append(_open(Path(socket), "get at the conversations through it, as far as the settings let them"))
     problems += [_unwritable(path) for path in private if not os.access(path, os.W_OK)]
@@ -126,11 +130,19 @@ def _open(path: Path, what: str) -> Finding:
     return Finding("folders", "wrong", f"{path} is not yours alone, others {what}: `chmod go= {path}`", mend)
 
 
+def _no_folder(path: Path) -> Finding:
+    text = f"{path} is a file, and has to be a folder: move it, or name another folder (SEGUE_HOME)"
+    return Finding("folders", "wrong", text)
+
+
 def _unwritable(path: Path) -> Finding:
     def mend() -> str:
         path.chmod(stat.S_IMODE(path.stat().st_mode) | 0o700)
         return f"{path} can be written to now"
 
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        text = f"{path} is on a file system that is mounted read-only: nothing can be stored until it is writable"
+        return Finding("folders", "wrong", text)
     own = path.stat().st_uid == os.getuid()
     return Finding("folders", "wrong", f"{path} cannot be written to: `chmod u+rwx {path}`", mend if own else None)
 
@@ -141,12 +153,12 @@ def _unwritable(path: Path) -> Finding:
 def _disk(database: Path) -> Finding:
     folder = next(path for path in (database.parent, *database.parents) if path.exists())
     free = shutil.disk_usage(folder).free
-    size = database.stat().st_size if database.exists() else 0
+    length = database.stat().st_size if database.exists() else 0
     inodes = os.statvfs(folder)
-    text = f"{free // MEGABYTE:,} MB free in {folder}, the database has {size // MEGABYTE:,} MB"
+    text = f"{size(free)} free in {folder}, the database has {size(length)}"
     if free < _LEAST_FREE or (inodes.f_files and inodes.f_favail < 100):
         return Finding("disk", "wrong", f"{text}: nothing more can be stored soon, make room")
-    if free < max(_LITTLE_FREE, size):
+    if free < max(_LITTLE_FREE, length):
         return Finding("disk", "warning", f"{text}: a backup may not fit any more")
     return Finding("disk", "right", text)
 

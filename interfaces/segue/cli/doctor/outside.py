@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from segue import routes
 from segue.cli.console import counted
@@ -19,6 +21,7 @@ from segue.errors import SegueError
 
 _MODEL_SECONDS = 90.0
 _MCP_SECONDS = 120.0  # some download themselves first
+_REACH_SECONDS = 5.0
 _OPEN = ("idle", "busy")
 _QUESTION = "This is a test of the connection. Answer with the single word: ok"
 
@@ -56,7 +59,7 @@ def check_mcp(_: Settings) -> Iterator[Finding]:
 
 def _mcp(server: dict[str, Any]) -> Finding:
     name = server["name"]
-    if server["state"] not in _OPEN:
+    if server["state"] not in _OPEN or server["connected_at"] is None:  # one that is being started counts as busy
         try:
             server = daemon(_MCP_SECONDS).post(routes.path(routes.MCP_RESTART, server=name))
         except SegueError as exc:
@@ -64,6 +67,27 @@ def _mcp(server: dict[str, Any]) -> Finding:
     if server["state"] not in _OPEN:
         return Finding("mcp", "wrong", f"{name}: {server['detail']}")
     return Finding("mcp", "right", f"{name}: {counted(server['tools'], 'tool')}")
+
+
+def check_servers(settings: Settings) -> Iterator[Finding]:
+    """Say which of the servers that only the settings name do not answer: the embedder's, and the traces'."""
+    search, tracing = settings.values.get("search", {}), settings.values.get("tracing", {})
+    if search.get("embedder") == "openai-compatible" and (why := _unreached(search["base_url"])):
+        text = f"the embedder at {search['base_url']} is not reached ({why}): only words are found"
+        yield Finding("search", "wrong", text)
+    if (endpoint := tracing.get("endpoint")) and (why := _unreached(endpoint)):
+        yield Finding("tracing", "warning", f"{endpoint} is not reached ({why}): traces are lost")
+
+
+def _unreached(url: str) -> str:
+    """Return why nothing can be sent to the server of the URL; nothing where it can."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        socket.create_connection((parts.hostname or "", port), _REACH_SECONDS).close()
+    except (OSError, ValueError) as exc:
+        return getattr(exc, "strerror", None) or str(exc)
+    return ""
 
 
 def check_discord(settings: Settings) -> Iterator[Finding]:

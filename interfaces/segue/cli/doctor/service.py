@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import getpass
-from collections.abc import Iterator
-from pathlib import Path
+import os
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from segue import __version__, paths, routes
@@ -13,33 +12,28 @@ from segue.cli import launch, systemd
 from segue.cli.console import counted
 from segue.cli.doctor.here import Settings
 from segue.cli.findings import Finding
-from segue.cli.status import duration, how
+from segue.cli.holder import holder, mute
+from segue.cli.knock import ANSWER_SECONDS, knock, trouble
+from segue.cli.status import duration, how, size
 from segue.cli.wire import daemon, where
 from segue.errors import SegueError, Unreachable
 
 _LATE_SECONDS = 0.5
+_LOG_BYTES = 64 * 1024  # the end of the log says how the last start went
 
 
-def answers() -> bool:
-    """Whether there is a daemon that serves us."""
-    try:
-        daemon().get(routes.STATUS)
-    except SegueError:
-        return False
-    return True
-
-
-def check(settings: Settings) -> Iterator[Finding]:
-    """Look whether the daemon is kept running, whether it answers, and how it is."""
+def check(settings: Settings) -> Generator[Finding, None, bool]:
+    """Look whether the daemon is kept running, whether it answers, and how it is; return whether it can be asked."""
     yield from _kept()
     try:
-        status = daemon().get(routes.STATUS)
+        status = daemon(ANSWER_SECONDS).get(routes.STATUS)
     except Unreachable as exc:
-        yield _missing(settings, exc)
-        return
+        missing = _missing(settings, exc)
+        yield missing
+        return missing.mend is not None and launch.is_ready(where())  # it may have been put right meanwhile
     except SegueError as exc:
-        yield Finding("daemon", "wrong", exc.message)
-        return
+        yield Finding("daemon", "wrong", "; ".join(filter(None, (exc.message, trouble(where())))))
+        return False
     yield _running(status)
     if status["store_trouble"]:
         yield Finding("database", "wrong", status["store_trouble"])
@@ -48,6 +42,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield Finding("daemon", "warning", text)
     yield from _doors(settings, status)
     yield from _deliveries(status)
+    return True
 
 
 def _kept() -> Iterator[Finding]:
@@ -83,30 +78,48 @@ def _missing(settings: Settings, exc: Unreachable) -> Finding:
         return f"started it: pid {launch.start(None)}"
 
     if (pid := holder(settings.database)) is not None:
-        text = f"process {pid} holds {settings.database}, and does not answer at {where().text}: see whether it hangs"
-        return Finding("daemon", "wrong", f"{text} or listens elsewhere; `kill {pid}` ends it")
+        return Finding("daemon", "wrong", mute(where(), pid).message)
+    if obstacle := _obstacle():
+        return Finding("daemon", "wrong", obstacle)
     socket = where().socket
     text = exc.message
     if socket is not None and socket.exists():
         text = f"nothing listens on {socket}, which a daemon left behind when it ended: `segue server start`"
+    if failure := _last_failure():
+        text += f"; the last start failed: {failure}"
     return Finding("daemon", "wrong", text, mend if where().is_local and not settings.problem else None)
 
 
-def holder(database: Path) -> str | None:
-    """Return the pid of the daemon that has the database open."""
+def _obstacle() -> str:
+    """Return what is where the daemon would listen, and is none; nothing where it is free."""
+    socket = where().socket
+    if socket is not None and socket.exists() and not socket.is_socket():
+        kind = "folder" if socket.is_dir() else "file"
+        return f"{socket} is a {kind} and no socket: move it, or give another path in listen"
+    if knock(where()) in ("stranger", "silent"):
+        return f"what listens at {where().text} is no segued: end it, or give the daemon another address in listen"
+    return ""
+
+
+def _last_failure() -> str:
+    """Return why the daemon ended when it was started last; nothing where it came up then."""
     try:
-        with database.with_name(database.name + ".lock").open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return lock.read().strip() or "?"
+        with paths.log_file().open("rb") as log:
+            log.seek(max(0, os.fstat(log.fileno()).st_size - _LOG_BYTES))
+            lines = log.read().decode(errors="replace").splitlines()
     except OSError:
-        pass
-    return None
+        return ""
+    for text in reversed(lines):
+        if text.startswith("segued: "):
+            return text.removeprefix("segued: ")
+        if " ready: " in text:
+            break
+    return ""
 
 
 def _running(status: dict[str, Any]) -> Finding:
-    text = f"segued {status['version']}, pid {status['pid']}, up for {duration(status['uptime_seconds'])}"
+    pid = f"pid {status['pid']}, " if status["pid"] else ""
+    text = f"segued {status['version']}, {pid}up for {duration(status['uptime_seconds'])}"
     if status["version"] != __version__:
         text += f"; this program is {__version__}: `segue server restart` runs the same"
         return Finding("daemon", "warning", text)
@@ -142,5 +155,5 @@ def _deliveries(status: dict[str, Any]) -> Iterator[Finding]:
         text = f"{counted(failed, 'part')} of messages did not arrive: `segue deliveries` shows them"
         yield Finding("deliveries", "warning", text)
     log_file = paths.folders().log_file
-    if log_file.exists() and (size := log_file.stat().st_size) > 100 * 1024 * 1024:
-        yield Finding("log", "warning", f"{log_file} has {size // 1024 // 1024} MB: it should be rotated")
+    if log_file.exists() and (length := log_file.stat().st_size) > 100 * 1024 * 1024:
+        yield Finding("log", "warning", f"{log_file} has {size(length)}: it should be rotated")

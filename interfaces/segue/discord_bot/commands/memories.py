@@ -135,7 +135,10 @@ async def _give_project(interaction: discord.Interaction, shelf: Shelf) -> str:
     project = project_of(bot_of(interaction).settings, interaction.channel)
     if project is None:
         raise Refusal(f"This session belongs to no project, and only a project remembers. {_choose(shelf.session)}")
-    await shelf.client.update_session(shelf.session.id, project_id=project)
+    try:
+        await shelf.client.update_session(shelf.session.id, project_id=project)
+    except Forbidden:
+        raise Refusal(f"Only the session's owner lets it belong to a project. {_choose(shelf.session)}") from None
     return project
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from segue.naming import with_end
 from segue.tui.deeds.base import BaseDeeds
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class ScheduleDeeds(BaseDeeds):
 
     def unschedule(self, name: str) -> None:
         async def remove(client: Client) -> None:
-            found = [s.id for s in await client.schedules(ended=True, limit=500) if name and s.id.endswith(name)]
+            found = with_end(name, (s.id for s in await client.schedules(ended=True, limit=500)))
             if len(found) == 1:
                 await client.delete_schedule(found[0])
                 self._say("Removed. What it has posted stays.")

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
+from segue.tui import tools
 from segue.tui.plain import one_line
 from segue.tui.prompt.prompt import Prompt
 from segue.tui.sessions.keys import Handover
@@ -183,12 +184,13 @@ class QueueTray(Handover, can_focus=False):
 
 
 def describe_queue(view: View) -> str:
-    """Return what is going on: "chat is answering, Esc stops it · 2 queued"."""
+    """Return what is going on: "chat is answering, Esc stops it · 2 queued", or that it waits for a person."""
     running, parts, count = view.running, [], len(_queued(view))
     if running:
         who = one_line(running.agent_name)
         away = view.connection == "away"
-        parts.append(f"{who} goes on when the daemon is back" if away else f"{who} is answering, Esc stops it")
+        does = "waits for somebody to allow a tool" if tools.pending(view) else "is answering"
+        parts.append(f"{who} goes on when the daemon is back" if away else f"{who} {does}, Esc stops it")
     if count:
         parts.append(f"{count} queued")
     return " · ".join(parts)

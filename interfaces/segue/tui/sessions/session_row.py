@@ -45,6 +45,8 @@ class SessionRow:
     def _doings(self) -> str:
         if typist := self.item.typist(self.now):
             return f"{typist} is typing…"
+        if self.item.asking:
+            return f"{self.item.answering or 'an agent'} waits for somebody to allow a tool…"
         if self.item.answering:
             return f"{self.item.answering} is answering…"
         parts = (whereabouts(self.item, self.me, self.here), self.item.session.last_message_preview)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from segue.tui.sessions.sidebar import Sidebar
 from tests.daemons import Daemon
 from tests.segue.tui.sessions.made_up import burst, lines
 from tests.segue.tui.window import bodies, chat, until
+from tests.segued.api.doors import tcp_url
 
 
 @pytest.fixture(autouse=True)
@@ -135,3 +137,23 @@ async def test_renamed_pinned_and_archived_here_is_so_for_everybody(
             await until(lambda: "New one" not in listed(app))
         known = await client.session(session.id)
         assert (known.title, known.pinned, known.archived) == ("New one", True, True)
+
+
+async def test_who_is_taken_out_of_a_session_is_told_so_and_it_goes_from_the_list(
+    make_daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = make_daemon(LISTEN='["unix:", "tcp:127.0.0.1:0"]')
+    async with daemon.client() as owner:
+        token = await owner.create_token("a guest's", user="a guest")
+        session = await owner.create_session(title="Not for long", reply="never")
+        await owner.put_member(session.id, "a guest", "writer")
+
+        def as_the_guest() -> str:
+            monkeypatch.setenv("SEGUE_URL", tcp_url(daemon))
+            monkeypatch.setenv("SEGUE_TOKEN", token.token)
+            return session.id
+
+        async with chat(daemon, monkeypatch, prepare=as_the_guest) as (app, _):
+            await until(lambda: app.view.connection == "live" and "Not for long" in listed(app))
+            await owner.remove_member(session.id, "a guest")
+            await until(lambda: app.view.connection == "left" and "Not for long" not in listed(app))

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from segue import routes
 from segue.client import Client
 from tests.daemons import Daemon
-from tests.mcp_agents import Mode, new_name, over_http, sees, text_of
+from tests.mcp_agents import Mode, new_name, over_http, over_stdio, sees, text_of
 
 
 async def test_an_agent_posts_asks_and_reads_in_a_session_of_its_own(
@@ -53,18 +54,38 @@ async def test_an_agent_waits_for_what_others_say_and_not_for_itself(
     tcp_daemon: Daemon, owner: Client, token: str, mode: Mode
 ) -> None:
     session = await owner.create_session(title="to wait in")
-    async with over_http(tcp_daemon, token, new_name(), mode) as agent:
+    async with over_http(tcp_daemon, token, new_name(), mode, **{routes.VISIT: "mine alone"}) as agent:
         waiting = asyncio.ensure_future(agent.call("wait_for_messages", session=session.id))  # noqa: TID251
         await sees(owner, session.id, ("mcp",))
-        own = (await agent.call("post_message", content="mine", session=session.id)).structured_content
+        own = (await agent.call("post_message", content="mine", session=session.id, sender="me")).structured_content
         said = await owner.post(session.id, "yours")
         result = await waiting
         assert text_of(result).count("yours") == 1
         assert result.structured_content == {"session": session.id, "last_seq": said.seq}
         late = await agent.say("wait_for_messages", session=session.id, after_seq=own["seq"])
+        assert "mine" not in late
         assert "yours" in late
         nothing = await agent.say("wait_for_messages", session=session.id, timeout_seconds=1)
         assert nothing.endswith(f"(Go on with after_seq={said.seq}.)")
+        own = (await agent.call("post_message", content="mine again", session=session.id)).structured_content
+        alone = await agent.say("wait_for_messages", session=session.id, after_seq=said.seq, timeout_seconds=1)
+        assert alone.startswith("Nobody else said anything for 1 seconds.")
+        assert "mine again" in alone
+        assert alone.endswith(f"(Go on with after_seq={own['seq']}.)")
+
+
+async def test_agents_of_one_name_hear_each_other(tcp_daemon: Daemon, owner: Client, token: str, mode: Mode) -> None:
+    session, name = await owner.create_session(), new_name()
+    async with over_stdio(tcp_daemon, name, mode) as one, over_http(tcp_daemon, token, name, mode) as other:
+        waiting = asyncio.ensure_future(one.say("wait_for_messages", session=session.id))  # noqa: TID251
+        await sees(owner, session.id, ("mcp",))
+        await one.say("post_message", content="from one", session=session.id)
+        await other.say("post_message", content="from the other", session=session.id)
+        heard = await waiting
+        assert "from one" in heard
+        assert "from the other" in heard
+        heard = await other.say("wait_for_messages", session=session.id, after_seq=0)
+        assert "from one" in heard
 
 
 async def test_a_wait_can_be_cancelled_and_says_how_long_it_lasts(

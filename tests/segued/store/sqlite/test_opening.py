@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from segue.errors import StorageFailed
 from segued.errors import StartError, StoreDamaged, StoreLocked, StoreTooNew, StoreUnusable
+from segued.store.sqlite.lock import Lock
 from tests.segued.store.sqlite.files import database, home_in, opened, query
 
 
@@ -46,6 +48,20 @@ async def test_a_second_daemon_on_the_same_data_is_told_who_owns_it(tmp_path: Pa
         await home.session()
     async with home_in(tmp_path):
         pass
+
+
+async def test_a_daemon_whose_lock_another_has_taken_writes_nothing(tmp_path: Path) -> None:
+    lock = tmp_path / f"{database(tmp_path).name}.lock"
+    other = Lock(lock)
+    async with home_in(tmp_path) as home:
+        lock.unlink()
+        assert other.take() is None
+        with pytest.raises(StorageFailed, match=r"another daemon .* has taken the database"):
+            await home.session()
+        assert not home.store.healthy
+        other.release()
+        await home.session()
+        assert home.store.healthy
 
 
 async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
@@ -102,6 +118,29 @@ async def test_an_empty_file_becomes_a_database_that_only_its_owner_reads(tmp_pa
     database(tmp_path).touch()
     async with home_in(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("left", ["segue.db-wal", "segue.db.before-7", "segue.db.before-restore-20260101T000000Z"])
+@pytest.mark.parametrize("how", ["missing", "empty"])
+async def test_where_a_database_was_none_is_made(tmp_path: Path, left: str, how: str) -> None:
+    path = database(tmp_path)
+    name = path.with_name(left.replace("segue.db", path.name))
+    name.write_bytes(b"all of it")
+    if how == "empty":
+        path.touch()
+    with pytest.raises(StoreDamaged, match=rf"{how}, and {name}.*segue restore FILE.*move {name.name} away"):
+        async with opened(path):
+            pass
+    assert name.read_bytes() == b"all of it"
+    assert path.exists() == (how == "empty")
+
+
+async def test_a_new_database_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    for _ in range(2):
+        async with opened(database(tmp_path)):
+            pass
+    assert caplog.text.count("a new database was made at") == 1
 
 
 async def test_it_is_a_database_in_wal_mode_that_syncs_fully_and_keeps_its_references(tmp_path: Path) -> None:
