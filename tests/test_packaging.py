@@ -101,6 +101,6 @@ def test_the_shell_is_told_how_to_complete(installed: dict[str, str], shell: str
 
 def test_a_session_is_completed_by_its_title(installed: dict[str, str]) -> None:
     assert run(installed, "server", "start").returncode == 0
-    assert run(installed, "sessions", "new", "Release plan").returncode == 0
+    assert run(installed, "sessions", "new", "Release-plan").returncode == 0
     asked = installed | {"_SEGUE_COMPLETE": "bash_complete", "COMP_WORDS": "segue tail rel", "COMP_CWORD": "2"}
-    assert run(asked).stdout == "plain,Release plan\n"
+    assert run(asked).stdout == "plain,Release-plan\n"
