@@ -164,6 +164,7 @@ class _Writer:
                 pinned=bool(begun.fields.get("pinned")),
                 archived=bool(begun.fields.get("archived")),
                 into=self._asked.session_id,
+                projects_own=self._asked.project_id is None,
             )
         return batch
 

@@ -59,7 +59,7 @@ ENTRIES = st.builds(
     at=TIMES,
     actor=NAME,
 )
-SESSIONS = st.builds(CreateSession, title=NAME, project_id=st.none() | NAME, workspace_path=st.none() | TEXT)
+SESSIONS = st.builds(CreateSession, title=NAME, project_id=st.none(), workspace_path=st.none() | TEXT)
 
 
 def limits(folder: Path) -> Limits:

@@ -14,7 +14,7 @@ from segue.models import AddContext, Attachment, CreateSession, Reply, Role, Ses
 class Origin:
     """A conversation that is brought in: `name` is what it is called where it comes from. It goes into the session
     `into`, else into that of the actor into which it was brought before, else into a new one that began `at` that
-    time."""
+    time; in the project that it names there, where the file says so (`projects_own`) only if the actor may."""
 
     name: str
     new: CreateSession
@@ -23,6 +23,7 @@ class Origin:
     pinned: bool = False
     archived: bool = False
     into: SessionId | None = None
+    projects_own: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from segue.errors import Forbidden, SessionNotFound
-from segue.models import IMPORTED, Message, MessageId, SessionId
+from segue.models import IMPORTED, CreateSession, Message, MessageId, SessionId
 from segued.store.base import Actor, Imported, ImportedEntry, ImportedMessage, Origin
-from segued.store.sqlite import access, context, quotas, sessions, transcript
+from segued.store.sqlite import access, context, projects, quotas, sessions, transcript
 from segued.store.sqlite.transaction import Transaction, from_time, new_id
 
 T = TypeVar("T", ImportedMessage, ImportedEntry)
@@ -58,7 +58,7 @@ def _new_session(tx: Transaction, by: Actor, origin: Origin) -> SessionId:
     session = sessions.make(
         tx,
         by,
-        origin.new,
+        _admitted(tx, by, origin),
         origin.reply,
         created_at=at,
         updated_at=at,
@@ -66,6 +66,16 @@ def _new_session(tx: Transaction, by: Actor, origin: Origin) -> SessionId:
         archived=origin.archived,
     )
     return session.id
+
+
+def _admitted(tx: Transaction, by: Actor, origin: Origin) -> CreateSession:
+    """Return what the session is to be like: without the project that the file names, where that is somebody else's."""
+    if origin.new.project_id is not None and origin.projects_own:
+        try:
+            projects.writable(tx, by, origin.new.project_id)
+        except Forbidden:
+            return origin.new.model_copy(update={"project_id": None})
+    return origin.new
 
 
 def _import(tx: Transaction, by: Actor, origin: str, session_id: SessionId) -> int:
