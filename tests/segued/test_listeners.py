@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -147,7 +148,8 @@ async def test_a_socket_passed_by_the_service_manager_is_served_and_left_in_plac
     path = tmp_path / "passed.sock"
     command = [sys.executable, "-c", PASSING_ON, str(path)]
     started = partial(subprocess.Popen, command, env=daemon.env, stderr=subprocess.PIPE, text=True)
-    with await asyncio.to_thread(started) as process:
+    with await asyncio.to_thread(started) as process, ExitStack() as stack:
+        stack.callback(process.kill)
         while "ready: " not in (ready := await asyncio.to_thread(process.stderr.readline)):
             assert ready, "it ended"
         assert f"ready: unix:{path}, unix:{daemon.socket}\n" in ready, "what `listen` names is served beside it"
