@@ -146,6 +146,9 @@ class _Writer:
         for (batch, _), done in zip(batches, results, strict=True):
             if isinstance(done, BaseException):
                 raise done
+            if done.project_dropped:
+                where = f"“{batch.begun.title[:50]}”"
+                self._tally.remark(Changed(where, "it comes without its project, which is somebody else's here"))
             self._tally.begin(batch.begun)
             self._tally.stored(done)
         self._batches = [_Batch(batch.begun, batch.origin) for batch in self._batches[-1:]]

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue.errors import Forbidden
 from segue.models import AddContext, CreateSession, ImportQuery, ImportReport, Message, Session, ToolUse
 from segued.imports import Limits, bring_in
 from segued.sessions.export import as_json
@@ -180,3 +181,17 @@ async def test_times_that_cannot_be_are_replaced_and_told(home: Home, tmp_path: 
     assert report.sessions[0].id is not None
     copies = await home.store.list_messages(home.bob, report.sessions[0].id, 500)
     assert len({m.created_at for m in copies}) == 1
+
+
+async def test_a_project_that_is_somebody_elses_here_is_left_behind_and_told(home: Home, tmp_path: Path) -> None:
+    session = await home.session(title="Plans", project_id="payroll")
+    taken = await exported(home, home.ada, session)
+    report = await brought(home, home.bob, taken, tmp_path)
+    assert report.sessions[0].id is not None
+    assert (await home.store.get_session(home.bob, report.sessions[0].id)).project_id is None
+    assert [note.reason for note in report.changed] == ["it comes without its project, which is somebody else's here"]
+    with pytest.raises(Forbidden):
+        await brought(home, home.bob, taken.replace(session.id.encode(), b"another"), tmp_path, project_id="payroll")
+    again = await brought(home, replace(home.ada, interface="cli"), taken, tmp_path)
+    assert again.sessions[0].id is not None
+    assert (await home.store.get_session(home.ada, again.sessions[0].id)).project_id == "payroll"

@@ -55,10 +55,12 @@ class ImportedEntry:
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of something that was brought in: `known` is how much of it was there already."""
+    """What became of something that was brought in: `known` is how much of it was there already; with
+    `project_dropped`, the project that it names is somebody else's here."""
 
     session_id: SessionId
     created: bool
     messages: int
     entries: int
     known: int
+    project_dropped: bool = False

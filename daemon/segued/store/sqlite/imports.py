@@ -23,7 +23,8 @@ def add(
     entries: tuple[ImportedEntry, ...],
 ) -> Imported:
     known_id = _session(tx, by, origin)
-    session_id = known_id or _new_session(tx, by, origin)
+    new = origin.new if known_id else _admitted(tx, by, origin)
+    session_id = known_id or _new_session(tx, by, origin, new)
     import_id = _import(tx, by, origin.name, session_id)
     new_messages, new_entries = _unknown(tx, import_id, messages), _unknown(tx, import_id, entries)
     if new_messages:
@@ -31,7 +32,8 @@ def add(
     for entry in new_entries:
         context.append(tx, by, session_id, entry.entry, at=entry.at, actor=entry.actor)
     known = len(messages) + len(entries) - len(new_messages) - len(new_entries)
-    return Imported(session_id, known_id is None, len(new_messages), len(new_entries), known)
+    dropped = new is not origin.new
+    return Imported(session_id, known_id is None, len(new_messages), len(new_entries), known, dropped)
 
 
 def _session(tx: Transaction, by: Actor, origin: Origin) -> SessionId | None:
@@ -53,12 +55,12 @@ def _is_writable(tx: Transaction, by: Actor, session_id: SessionId) -> bool:
     return True
 
 
-def _new_session(tx: Transaction, by: Actor, origin: Origin) -> SessionId:
+def _new_session(tx: Transaction, by: Actor, origin: Origin, new: CreateSession) -> SessionId:
     at = from_time(origin.at)
     session = sessions.make(
         tx,
         by,
-        _admitted(tx, by, origin),
+        new,
         origin.reply,
         created_at=at,
         updated_at=at,
