@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -68,7 +69,9 @@ async def test_an_agent_waits_for_what_others_say_and_not_for_itself(
         nothing = await agent.say("wait_for_messages", session=session.id, timeout_seconds=1)
         assert nothing.endswith(f"(Go on with after_seq={said.seq}.)")
         own = (await agent.call("post_message", content="mine again", session=session.id)).structured_content
+        begun = time.monotonic()
         alone = await agent.say("wait_for_messages", session=session.id, after_seq=said.seq, timeout_seconds=1)
+        assert time.monotonic() - begun >= 1
         assert alone.startswith("Nobody else said anything for 1 seconds.")
         assert "mine again" in alone
         assert alone.endswith(f"(Go on with after_seq={own['seq']}.)")
