@@ -54,7 +54,7 @@ async def run(settings: Settings, read_settings: Callable[[], Settings]) -> None
         store = await stack.enter_async_context(open_store(settings, manager.publish))
         await stack.enter_async_context(pool.running(store))
         await stack.enter_async_context(manager.running(store))
-        await stack.enter_async_context(Upkeep(store, settings, manager.is_attached).running())
+        await stack.enter_async_context(Upkeep(store, settings, manager.followers.is_attached).running())
         signals.hasten = manager.turns.leave
         gatekeeper = Gatekeeper(store, settings)
         for part in (_configure_log, agents.reload, manager.reload, gatekeeper.reload):

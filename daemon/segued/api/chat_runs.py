@@ -63,7 +63,7 @@ async def _stream(call: Call, question: Message, name: str) -> web.StreamRespons
 
 async def _hear(call: Call, question: Message, listener: _Listener) -> None:
     with call.request.app[OPEN].holding(listener):
-        async with call.manager.attach(call.by, question.session_id, question.seq, listener):
+        async with call.manager.followers.attach(call.by, question.session_id, question.seq, listener):
             await listener.ended.wait()
     if why := listener.dismissed:
         raise Unauthorized(why)

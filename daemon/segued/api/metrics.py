@@ -66,7 +66,7 @@ async def _gauges(call: Call) -> Iterable[Metric]:
     for front_end in call.request.app[FRONT_ENDS].list():
         front_ends.add_metric([front_end.name], front_end.state == "online")
     attached = GaugeMetricFamily("segue_attached", "Streams that are open, by interface.", labels=["interface"])
-    for interface, count in call.manager.attached.items():
+    for interface, count in call.manager.followers.attached.items():
         attached.add_metric([interface], count)
     gauges = {
         "segue_sessions": ("Sessions stored.", stats.sessions),

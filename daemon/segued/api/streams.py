@@ -201,7 +201,7 @@ async def follow_session(call: Call, session_id: SessionId, query: FollowQuery) 
     await call.store.get_session(call.by, session_id)
     response, stream = await _open(call)
     with call.request.app[OPEN].holding(stream):
-        async with call.manager.attach(call.by, session_id, after, stream):
+        async with call.manager.followers.attach(call.by, session_id, after, stream):
             await stream.ended.wait()
     return response
 
@@ -212,7 +212,7 @@ async def follow_all(call: Call, query: FollowAllQuery) -> web.StreamResponse:
     after = _after(call, query)
     response, stream = await _open(call)
     with call.request.app[OPEN].holding(stream):
-        async with call.manager.attach_all(call.by, after, stream, deltas=query.deltas):
+        async with call.manager.followers.attach_all(call.by, after, stream, deltas=query.deltas):
             await stream.ended.wait()
     return response
 

@@ -183,9 +183,9 @@ class _Connection:
         follower = _Subscription(self._stream)
         try:
             if command.session_id is None:
-                attached = call.manager.attach_all(call.by, command.after, follower)
+                attached = call.manager.followers.attach_all(call.by, command.after, follower)
             else:
-                attached = call.manager.attach(call.by, command.session_id, command.after, follower)
+                attached = call.manager.followers.attach(call.by, command.session_id, command.after, follower)
             async with attached:
                 await follower.ended.wait()
         except (ConnectionResetError, Forbidden):

@@ -1,23 +1,21 @@
-"""The one who knows every session: opens them for a place, posts, attaches, runs turns, and tells who follows."""
+"""The one who knows every session: opens them for a place, posts, runs turns, and has told who follows."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 
 from segue.errors import Forbidden, Invalid, Stopping, TooLarge, TurnConflict
-from segue.events import ReadEvent, SessionEvent, Snapshot, ToolEvent, TurnEvent
+from segue.events import SessionEvent, Snapshot, ToolEvent, TurnEvent
 from segue.models import (
     CreateSession,
     Message,
     Place,
     PostMessage,
-    ReadMark,
     Reply,
     Session,
     SessionDetail,
@@ -26,19 +24,17 @@ from segue.models import (
     Turn,
     TurnId,
     UpdateSession,
-    UserId,
 )
-from segued import clock, metrics
+from segued import metrics
 from segued.agent.base import Agent, AgentError
 from segued.config import AgentSettings, Settings, check_model
 from segued.imports import Limits
 from segued.memory import ProjectMemories, Search
 from segued.schedules import Schedules
-from segued.sessions.attach import SNAPSHOT_MESSAGES, following, replay_all
+from segued.sessions.attach import SNAPSHOT_MESSAGES
 from segued.sessions.compaction import Compactor
-from segued.sessions.fanout import Follower, Frame, write_to_all
+from segued.sessions.followers import Followers
 from segued.sessions.items import SessionItems
-from segued.sessions.live import LiveSession, left
 from segued.sessions.speech import Speech
 from segued.sessions.turns import TurnRunner
 from segued.sessions.workbench import ServerTools, Workbench, no_servers
@@ -76,16 +72,15 @@ class SessionContext:
 
 
 class UnifiedSessionManager:
-    """Owns what is live: followers, presence, the answers being written. What must last is the store's."""
+    """Decides what only it can: size, agents, which turn runs and ends. What must last is the store's, who is told is
+    its `followers`'."""
 
     def __init__(self, settings: Settings, open_agent: OpenAgent, server_tools: ServerTools = no_servers) -> None:
         self._settings = settings
         self._open_agent = open_agent
         self._server_tools = server_tools
-        self._live: dict[SessionId, LiveSession] = {}
-        self._followers_of_all: dict[Follower, bool] = {}  # and whether they want deltas
-        self._position = 0
         self._stopping = False
+        self.followers = Followers(settings.server)
         self.store: Store
         self.search: Search
         self.memories: ProjectMemories
@@ -99,12 +94,12 @@ class UnifiedSessionManager:
         """Take up the turns that are owed, and stay live inside the block. `publish` is the store's from its start."""
         self.store = store
         self.items = SessionItems(store, self._settings.sessions.max_message_bytes)
-        self._position = max(self._position, await store.get_last_position())
+        await self.followers.open(store)
         self.search = Search(store, self._settings.search)
         self.memories = ProjectMemories(store, self._settings.memory, self.search)
         self.schedules = Schedules(store, self._settings.schedules, self.check_size)
         bench = Workbench(store, self.memories, self.schedules, self._server_tools, self.summaries)
-        self.compactor = Compactor(store, self._settings, self._tell_compressing)
+        self.compactor = Compactor(store, self._settings, self.followers.compressing)
         self.turns = TurnRunner(
             store, bench, self._settings.sessions, self._agent_for, self._speech, self.compactor.prepare
         )
@@ -118,7 +113,7 @@ class UnifiedSessionManager:
             self.turns.start(tasks)
             for session_id in await store.list_open_sessions():
                 self.turns.wake(session_id)
-            heart = tasks.create_task(self._beat(), name="heartbeat")
+            heart = tasks.create_task(self.followers.beat(), name="heartbeat")
             try:
                 yield
             finally:
@@ -130,6 +125,7 @@ class UnifiedSessionManager:
     def reload(self, settings: Settings) -> None:
         """Take over other settings: those that `segued.reloading` names."""
         self._settings = settings
+        self.followers.reload(settings.server)
         self.turns.reload(settings.sessions)
         self.compactor.reload(settings)
 
@@ -161,9 +157,7 @@ class UnifiedSessionManager:
 
     async def snapshot(self, by: Actor, session_id: SessionId) -> Snapshot:
         """Return what somebody who attaches now is given first."""
-        snapshot = await self.store.get_snapshot(by, session_id, SNAPSHOT_MESSAGES)
-        live = self._live.get(session_id)
-        return snapshot if live is None else live.complete(snapshot)
+        return self.followers.complete(await self.store.get_snapshot(by, session_id, SNAPSHOT_MESSAGES))
 
     async def summary(self, by: Actor, session: Session) -> SessionSummary:
         """Return the session as the actor finds it."""
@@ -175,9 +169,8 @@ class UnifiedSessionManager:
         return tuple(self._summary(session, read[session.id]) for session in sessions)
 
     def _summary(self, session: Session, read: Reading) -> SessionSummary:
-        live = self._live.get(session.id)
         return SessionSummary.model_construct(
-            **dict(session), attached=live.interfaces if live else (), read_seq=read.seq, unread=read.unread
+            **dict(session), attached=self.followers.interfaces(session.id), read_seq=read.seq, unread=read.unread
         )
 
     def reply_of(self, by: Actor, new: CreateSession) -> Reply:
@@ -265,118 +258,33 @@ class UnifiedSessionManager:
 
     def _speech(self, turn: Turn) -> Speech:
         """Return what tells the session's followers of the turn's answer."""
-
-        def tell(text: str) -> None:
-            live = self._live.get(turn.session_id)
-            if live is not None and (frame := live.say(text)) is not None:
-                self._tell_followers_of_all(live.audience, [frame], deltas=True)
-
-        return Speech(tell)
+        return Speech(partial(self.followers.say, turn.session_id))
 
     # --- following
-
-    @asynccontextmanager
-    async def attach(
-        self, by: Actor, session_id: SessionId, after: int | None, follower: Follower
-    ) -> AsyncIterator[None]:
-        """Follow a session inside the block: snapshot (or replay after a seq), then every event."""
-        live = self._live.setdefault(session_id, LiveSession(session_id, self._settings.server.max_backlog_bytes))
-        try:
-            async with following(self.store, live, by, after, follower, self._tell):
-                yield
-        finally:
-            self._forget_if_idle(live)
-
-    @asynccontextmanager
-    async def attach_all(
-        self, by: Actor, after: int | None, follower: Follower, *, deltas: bool = True
-    ) -> AsyncIterator[None]:
-        """Follow every session that `by` may see inside the block: replay after a position, then every event."""
-        await replay_all(self.store, by, after, follower, lambda: self._position)
-        self._followers_of_all[follower] = deltas
-        try:
-            yield
-        finally:
-            self._followers_of_all.pop(follower, None)
 
     async def typing(self, by: Actor, session_id: SessionId) -> None:
         """Tell the followers that somebody is typing."""
         session = await self.store.get_session(by, session_id)
         if not by.sees_all and any(m.user_id == by.user_id and m.role == "reader" for m in session.members):
             raise Forbidden("you may read this session but not write to it: ask its owner to make you a writer")
-        if (live := self._live.get(session_id)) is not None:
-            self._tell(live, live.typing(by.name, by.interface))
-
-    def _tell_compressing(self, session_id: SessionId, active: bool) -> None:
-        """Tell the followers that earlier messages are being summarised, or are no more."""
-        if (live := self._live.get(session_id)) is not None:
-            self._tell(live, live.compressing(active))
+        self.followers.typing(session_id, by)
 
     async def mark_read(self, by: Actor, session_id: SessionId, seq: int) -> int:
         """Note up to which seq the actor has read, and tell their other windows."""
         now = await self.store.update_read(by, session_id, seq)
-        event = ReadEvent(session_id=session_id, at=clock.utc(), data=ReadMark(seq=now))
-        theirs = [follower for follower in self._followers_of_all if follower.by.user_id == by.user_id]
-        write_to_all(theirs, [Frame(event)], self._settings.server.max_backlog_bytes, everything=True)
+        self.followers.marked_read(session_id, by, now)
         return now
-
-    def _tell(self, live: LiveSession, frame: Frame) -> None:
-        """Tell of something that is only about the moment."""
-        live.tell(frame)
-        self._tell_followers_of_all(live.audience, [frame])
-
-    def is_attached(self, session_id: SessionId) -> bool:
-        """Tell whether somebody follows the session."""
-        live = self._live.get(session_id)
-        return live is not None and not live.idle
-
-    @property
-    def attached(self) -> Counter[str]:
-        """How many streams are open, by interface."""
-        followers = chain(self._followers_of_all, *(live.followers for live in self._live.values()))
-        return Counter(follower.by.interface for follower in followers)
 
     def publish(self, commits: Sequence[Commit]) -> None:
         """Tell everybody of what was committed, in order. The store calls this before it answers who asked for it."""
         try:
-            told = [(commit, Frame(commit.event, commit.position)) for commit in commits]
-            by_session: dict[SessionId, list[tuple[Commit, Frame]]] = {}
-            for commit, frame in told:
-                self._position = max(self._position, commit.position)
-                if commit.event.session_id is not None:
-                    by_session.setdefault(commit.event.session_id, []).append((commit, frame))
-            for session_id, its in by_session.items():
-                self._publish_session(session_id, its)
-            self._tell_followers_in_order(told)
+            self.followers.publish(commits)
             for commit in commits:
                 metrics.EVENTS.add(commit.event.type)
                 self._act_on(commit)
                 self.search.note(commit.event)
         except Exception:
             log.exception("telling of what was committed failed")
-
-    def _publish_session(self, session_id: SessionId, told: list[tuple[Commit, Frame]]) -> None:
-        live = self._live.get(session_id)
-        if live is None and not any(commit.event.type == "turn.started" for commit, _ in told):
-            return
-        if live is None:
-            live = self._live[session_id] = LiveSession(session_id, self._settings.server.max_backlog_bytes)
-        live.publish([commit for commit, _ in told], [frame for _, frame in told])
-        self._forget_if_idle(live)
-
-    def _tell_followers_in_order(self, told: list[tuple[Commit, Frame]]) -> None:
-        """Tell who follows everything what they may see, in the order of the whole log: a cursor only grows."""
-        by_user: dict[tuple[bool, UserId | None], list[Follower]] = {}
-        for follower in self._followers_of_all:
-            by_user.setdefault((follower.by.sees_all, follower.by.user_id), []).append(follower)
-        for (sees_all, user_id), followers in by_user.items():
-            frames = [
-                frame if sees_all or user_id in commit.audience else left(commit.event.session_id)
-                for commit, frame in told
-                if sees_all or user_id in commit.audience or user_id in commit.left
-            ]
-            if frames:
-                write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
 
     def _act_on(self, commit: Commit) -> None:
         """Do what an event calls for: run a turn that was queued, stop one that must not go on."""
@@ -391,28 +299,6 @@ class UnifiedSessionManager:
                 self.schedules.look_again()  # what waited for it to be taken back is due
             case SessionEvent(type="session.deleted", data=session):
                 self.turns.stop_turn(session.id, "cancelled")
-
-    def _tell_followers_of_all(self, audience: frozenset[UserId], frames: list[Frame], *, deltas: bool = False) -> None:
-        if self._followers_of_all:
-            followers = (
-                follower
-                for follower, wants_deltas in self._followers_of_all.items()
-                if (wants_deltas or not deltas) and (follower.by.sees_all or follower.by.user_id in audience)
-            )
-            write_to_all(followers, frames, self._settings.server.max_backlog_bytes, everything=True)
-
-    def _forget_if_idle(self, live: LiveSession) -> None:
-        if live.idle and self._live.get(live.session_id) is live:
-            del self._live[live.session_id]
-
-    async def _beat(self) -> None:
-        """Send a sign of life to every quiet stream, and so notice those that have died."""
-        while True:
-            await asyncio.sleep(self._settings.server.heartbeat_seconds)
-            for live in list(self._live.values()):
-                live.beat()
-            for follower in list(self._followers_of_all):
-                follower.beat()
 
 
 __all__ = ["SessionContext", "UnifiedSessionManager"]

@@ -170,7 +170,7 @@ class House:
         self, session: Session, after: int | None = None, by: Actor | None = None
     ) -> AsyncIterator[Recorder]:
         recorder = Recorder(by or self.ada)
-        async with self.manager.attach(recorder.by, session.id, after, recorder):
+        async with self.manager.followers.attach(recorder.by, session.id, after, recorder):
             yield recorder
 
     async def turns(self, session_id: SessionId) -> tuple[Turn, ...]:

@@ -92,7 +92,7 @@ async def test_a_follower_that_breaks_hurts_nobody(house: House) -> None:
     broken = Broken(house.ada)
     broken.events = []
     async with house.following(session) as window:
-        attached = house.manager.attach(house.ada, session.id, None, broken)
+        attached = house.manager.followers.attach(house.ada, session.id, None, broken)
         with pytest.raises(OSError, match="gone"):
             await attached.__aenter__()
         await house.post(session, "hello")
@@ -111,7 +111,7 @@ async def test_presence_tells_who_is_attached_once_for_each_interface(house: Hou
         await window.until(lambda w: len(w.state.attached) == 1)
         changes = [e.data.state for e in window.events if e.type == "presence" and e.data.user == "bob"]
         assert changes == ["attached", "detached"]
-    assert house.manager.attached.total() == 0
+    assert house.manager.followers.attached.total() == 0
 
 
 async def test_strangers_cannot_attach_and_who_was_removed_is_cut_off(house: House) -> None:
@@ -135,7 +135,10 @@ async def test_who_is_taken_out_is_told_so_and_nobody_else_is(house: House) -> N
     members = UpdateSession(members=(MemberChange(user_id=bob.user_id, role="reader"),))
     await house.manager.update_session(house.ada, session.id, members)
     windows = [Recorder(by) for by in (bob, house.ada)]
-    async with house.manager.attach_all(bob, None, windows[0]), house.manager.attach_all(house.ada, None, windows[1]):
+    async with (
+        house.manager.followers.attach_all(bob, None, windows[0]),
+        house.manager.followers.attach_all(house.ada, None, windows[1]),
+    ):
         await house.manager.update_session(house.ada, session.id, UpdateSession(members=()))
         await windows[1].until(lambda w: "session.updated" in w.types)
     assert [(e.type, e.session_id, e.id) for e in windows[0].events[1:]] == [("session.left", session.id, None)]
@@ -147,7 +150,7 @@ async def test_following_everything_shows_what_one_may_see_and_no_more(house: Ho
     theirs = await house.session(reply="never")
     mine = await house.manager.create_session(bob, CreateSession(reply="never"))
     recorder = Recorder(bob)
-    async with house.manager.attach_all(bob, None, recorder):
+    async with house.manager.followers.attach_all(bob, None, recorder):
         start = recorder.events[-1].id
         await house.post(theirs, "secret")
         await house.post(mine, "open", by=bob)
@@ -157,7 +160,7 @@ async def test_following_everything_shows_what_one_may_see_and_no_more(house: Ho
         assert position == start + 2
     await house.post(mine, "while away", by=bob)
     again = Recorder(bob)
-    async with house.manager.attach_all(bob, position, again):
+    async with house.manager.followers.attach_all(bob, position, again):
         assert [e.data.content for e in again.events if e.type == "message.created"] == ["while away"]
 
 
@@ -170,7 +173,7 @@ async def test_nothing_stays_in_memory_of_a_session_that_nobody_follows(house: H
         (turn,) = await house.turns(session.id)
         await house.manager.cancel_turn(house.ada, turn.id)
         await window.until(lambda w: not w.state.turns)
-    assert not house.manager._live
+    assert not house.manager.followers._live
 
 
 async def test_the_stream_of_a_session_that_is_deleted_ends(house: House) -> None:
@@ -185,7 +188,7 @@ async def test_who_follows_everything_is_told_in_the_order_of_the_log(house: Hou
     """Its cursor only grows: an event told behind a later one would be taken for one that was seen."""
     sessions = [await house.session(reply="never") for _ in range(5)]
     recorder = Recorder(house.ada)
-    async with house.manager.attach_all(house.ada, None, recorder):
+    async with house.manager.followers.attach_all(house.ada, None, recorder):
         await asyncio.gather(*(house.post(sessions[number % 5], str(number)) for number in range(200)))
     told = [event.id for event in recorder.events if event.type == "message.created"]
     assert len(told) == 200

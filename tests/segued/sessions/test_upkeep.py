@@ -35,7 +35,7 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 
 def upkeep(house: House, **settings: dict[str, int]) -> Upkeep:
-    return Upkeep(house.store, Settings.model_validate(settings), house.manager.is_attached)
+    return Upkeep(house.store, Settings.model_validate(settings), house.manager.followers.is_attached)
 
 
 async def left(house: House) -> set[str]:
@@ -106,7 +106,7 @@ async def test_who_was_away_for_longer_than_events_are_kept_is_given_a_snapshot(
         assert window.types[:2] == ["message.created", "synced"]
     for after, first in ((0, "reset"), (position - 2, "reset"), (position - 1, "message.created")):
         window = Recorder(house.ada)
-        async with house.manager.attach_all(house.ada, after, window):
+        async with house.manager.followers.attach_all(house.ada, after, window):
             assert window.types[0] == first
             assert window.types[-1] == "synced"
 
@@ -124,8 +124,8 @@ async def test_a_replay_from_which_events_are_dropped_meanwhile_begins_anew(hous
             await rules.keep_rules()
 
     for attach in (
-        lambda window: house.manager.attach(house.ada, session.id, 0, window),
-        lambda window: house.manager.attach_all(house.ada, 0, window),
+        lambda window: house.manager.followers.attach(house.ada, session.id, 0, window),
+        lambda window: house.manager.followers.attach_all(house.ada, 0, window),
     ):
         window = Slow(house.ada)
         async with attach(window):

@@ -193,7 +193,7 @@ class _Handlers:
         watch = resources.Watch(call.by)
         self._listening += 1
         try:
-            async with call.manager.attach_all(call.by, None, watch, deltas=False):
+            async with call.manager.followers.attach_all(call.by, None, watch, deltas=False):
                 return await ListenHandler(watch)(ctx, params)
         finally:
             self._listening -= 1

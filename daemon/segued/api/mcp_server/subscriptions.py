@@ -59,7 +59,9 @@ async def subscriptions_of(ctx: ServerRequestContext[Any, Any], call: Call, task
     made = connection.state[_STATE] = Subscriptions(connection)
     watch = Watch(call.by)
     watch.subscribe(made.note)
-    await connection.exit_stack.enter_async_context(call.manager.attach_all(call.by, None, watch, deltas=False))
+    await connection.exit_stack.enter_async_context(
+        call.manager.followers.attach_all(call.by, None, watch, deltas=False)
+    )
     telling = tasks.create_task(made.keep_telling(), name="mcp subscriptions")
     connection.exit_stack.callback(telling.cancel)
     return made

@@ -104,7 +104,7 @@ class MessageEar(Ear):
 async def listen(visit: Visit, session_id: SessionId, after: int, ear: Ear, seconds: float) -> bool:
     """Follow the session from a seq on until the ear has heard enough (True), or the time is up (False)."""
     begun = time.monotonic()
-    async with visit.call.manager.attach(visit.call.by, session_id, after, ear):
+    async with visit.call.manager.followers.attach(visit.call.by, session_id, after, ear):
         await ear.settle()  # attaching told what is there already
         while not ear.done.is_set() and (left := begun + seconds - time.monotonic()) > 0:
             with suppress(TimeoutError):
