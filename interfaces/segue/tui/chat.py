@@ -117,7 +117,7 @@ class ChatScreen(Screen[None]):
         self.query_one(Transcript).scroll_page_down(animate=False)
 
     def action_go_to_start(self) -> None:
-        self.query_one(Transcript).scroll_home(animate=False)
+        self.query_one(Transcript).action_scroll_home()
 
     def action_go_to_end(self) -> None:
         self.query_one(Transcript).go_to_end()

@@ -12,6 +12,8 @@ from textual.events import Key
 from segue.client import Client
 from segue.models import PostMessage, Role
 from segue.tui.app import ChatApp
+from segue.tui.conversation import Conversation
+from segue.tui.facts import OlderKnown
 from segue.tui.prompt.prompt import Prompt
 from segue.tui.sessions.sidebar import Sidebar
 from segue.tui.status_line import describe
@@ -110,6 +112,27 @@ async def test_older_messages_come_on_scrolling_up_and_only_a_window_is_mounted(
         assert not app.screen.query_one(Transcript).is_at_end
         await pilot.press("ctrl+end")
         await until(lambda: app.screen.query_one(Transcript).is_at_end)
+
+
+async def test_older_messages_that_came_too_late_for_the_window_are_asked_for_again(
+    client: Client, shared_daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await client.create_session(title="Late", reply="never")
+    await client.post_batch(session.id, [PostMessage(content=f"message {number}") for number in range(200)])
+    asked: list[int] = []
+
+    async def load_older(conversation: Conversation, before_seq: int) -> None:
+        asked.append(before_seq)
+        stale = len(asked) == 1  # the window began elsewhere when this was asked for
+        older = await client.messages(session.id, limit=50, before_seq=before_seq + stale)
+        conversation._tell(OlderKnown(older, before_seq + stale))
+
+    monkeypatch.setattr(Conversation, "load_older", load_older)
+    async with chat(shared_daemon, monkeypatch, session.id) as (app, pilot):
+        await until(lambda: "message 199" in bodies(app))
+        await pilot.press("ctrl+home")
+        await until(lambda: "message 110" in bodies(app))
+        assert len(set(asked)) < len(asked)
 
 
 async def test_edits_and_deletions_from_elsewhere_appear(

@@ -81,8 +81,8 @@ class Transcript(Browser):
             self._draw()
         elif view.partial is not before.partial and self._frame is None:
             self._frame = self.set_timer(max(0.001, self._next_frame - monotonic()), self._draw)
-        elif view.messages is not before.messages:
-            self._look_around()
+        else:
+            self._look_around()  # what was asked for may have come too late to be of use
 
     def _begin(self) -> None:
         """Begin another conversation, at its end; a goal may have been set already."""
