@@ -279,3 +279,7 @@ async def test_a_large_database_that_can_hardly_be_read_is_served_as_far_as_can_
     done = run_segue(daemon, "server", "stop")
     assert done.returncode == 0, done.stderr
     daemon.stop()
+    (daemon.home / "segue.db-wal").touch()
+    done = run_segue(daemon, "server", "start")
+    assert (done.returncode, "damaged" in done.stderr) == (0, True), done.stderr
+    assert run_segue(daemon, "server", "stop").returncode == 0

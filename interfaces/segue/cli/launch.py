@@ -16,7 +16,7 @@ from segue.address import Address, parse
 from segue.cli import systemd
 from segue.cli.console import Failed, Misconfigured, note
 from segue.cli.holder import holder, holder_at, is_it, mute
-from segue.cli.knock import ANSWER_SECONDS, knock
+from segue.cli.knock import ANSWER_SECONDS, knock, trouble
 from segue.cli.wire import Wire, where
 from segue.errors import SegueError
 from segue.program import PYTHON
@@ -57,7 +57,8 @@ def start(config: Path | None) -> int:
     """Start a daemon that outlives this process, its output in the log file; return the pid of the one that answers,
     which is another where somebody else started one at the same moment.
 
-    Raises `Failed` with what it said if it does not come up.
+    Raises `Failed` with what it said if it does not come up. One that comes up with a database in trouble is kept, for
+    what can be read; the trouble is told.
     """
     address = _address(config)
     if not address.is_local:
@@ -73,7 +74,7 @@ def start(config: Path | None) -> int:
         process = _spawn(config, log_file, log)
     finally:
         os.close(log)
-    came_up = _wait(lambda: process.poll() is not None or is_ready(address, KNOCK_SECONDS), START_SECONDS)
+    came_up = _wait(lambda: process.poll() is not None or _has_come_up(address), START_SECONDS)
     code = process.poll()
     if code is None and not came_up:
         process.terminate()
@@ -82,7 +83,13 @@ def start(config: Path | None) -> int:
     if code is not None and not _other_came_up(config, address, code):
         kind = Misconfigured if code == Misconfigured.exit_code else Failed
         raise kind(f"the daemon did not start:\n{_said(log_file, logged_before)}")
+    if wrong := trouble(address):
+        note(f"the daemon runs, but {wrong}")
     return _pid_at(address) or process.pid
+
+
+def _has_come_up(address: Address) -> bool:
+    return is_ready(address, KNOCK_SECONDS) or trouble(address) != ""
 
 
 def settings(config: Path | None, **env: str | None) -> dict[str, Any]:

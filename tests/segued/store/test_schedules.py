@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from segue.errors import Conflict, Forbidden, ScheduleNotFound, SessionNotFound
-from segue.models import Schedule, Session, UpdateSession, UpdateUser
+from segue.models import AuditQuery, Schedule, Session, UpdateSession, UpdateUser
 from segued.store.base import Actor, Firing, NewSchedule, Timing
 from tests.segued.store.drivers import Driver, Home, members, once, open_home
 
@@ -194,6 +194,13 @@ async def test_a_schedule_is_its_users_own(home: Home) -> None:
     assert (changed.content, changed.user) == ("else", "ada")
     await home.store.delete_schedule(home.ada, schedule.id)
     assert await home.store.list_schedules(home.admin, None, True, 10, 0) == ()
+    written = (await home.store.list_audit(home.admin, AuditQuery(action="schedule"))).entries
+    assert [(entry.user, entry.action) for entry in reversed(written)] == [
+        ("ada", "schedule.created"),
+        ("admin", "schedule.changed"),
+        ("ada", "schedule.deleted"),
+    ]
+    assert {(entry.target, entry.session_id) for entry in written} == {(schedule.id, session.id)}
 
 
 async def test_a_change_of_what_has_just_run_is_refused(home: Home) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from segue.errors import Conflict, Forbidden, ScheduleNotFound, SegueError
 from segue.models import REMINDER, SCHEDULE, PostMessage, Schedule, ScheduleId, ScheduleOutcome, SessionId, UserId
 from segued.store.base import Actor, Firing, NewSchedule, Timing
-from segued.store.sqlite import access, messages
+from segued.store.sqlite import access, audit, messages
 from segued.store.sqlite.transaction import Transaction, from_time, new_id, to_time
 
 _ENDED_DAYS = 30  # so long a schedule that is over can be looked at
@@ -163,6 +163,7 @@ def add(tx: Transaction, by: Actor, new: NewSchedule, at_most: int) -> Schedule:
         **_timing(new.timing),
     }
     tx.execute(f"INSERT INTO schedules ({', '.join(values)}) VALUES ({', '.join(f':{c}' for c in values)})", values)
+    audit.record(tx, by, "schedule.created", schedule_id, new.session_id)
     return _again(tx, schedule_id)
 
 
@@ -171,12 +172,14 @@ def update(tx: Transaction, by: Actor, seen: Schedule, content: str | None, timi
     if timing is not None and row["next_at"] != _from_time(seen.next_at):
         raise Conflict("it was due at this very moment: look at it, and try again")
     values = _timing(timing) if timing is not None else {}
+    audit.record(tx, by, "schedule.changed", seen.id, seen.session_id)
     return _change(tx, seen.id, content=content if content is not None else row["content"], **values)
 
 
 def delete(tx: Transaction, by: Actor, schedule_id: ScheduleId) -> None:
-    _find(tx, by, schedule_id)
+    row = _find(tx, by, schedule_id)
     tx.execute("DELETE FROM schedules WHERE id = ?", (schedule_id,))
+    audit.record(tx, by, "schedule.deleted", schedule_id, row["session_id"])
 
 
 def hand_over(tx: Transaction, user_id: UserId, heir: UserId) -> int:
