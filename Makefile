@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 run: $(VENV)/installed  ## The environment, the daemon, the terminal chat.
 	@$(BIN)/segue
 
-test: check  ## All checks, all tests; the tests of one file stay together.
-	$(BIN)/pytest -n auto --dist loadfile
+test: check  ## All checks, all tests; the tests of one file stay together. One worker more than cores: many wait.
+	$(BIN)/pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
