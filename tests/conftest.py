@@ -6,9 +6,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from segue.client import Client
 from tests.daemons import Daemon, Http
+
+# The same examples everywhere, and no clock, for machines are busy; `--hypothesis-profile=default` looks for others.
+settings.register_profile(
+    "segue", max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("segue")
 
 
 @pytest.fixture(scope="session")

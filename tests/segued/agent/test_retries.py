@@ -77,7 +77,7 @@ async def test_the_servers_retry_after_is_waited_for(server: ModelServer) -> Non
     server.say("yes")
     started = time.monotonic()
     assert (await answer(agent(server)))[0] == "yes"
-    assert 1 <= time.monotonic() - started < 5
+    assert time.monotonic() - started >= 1
 
 
 async def test_who_would_have_to_wait_too_long_is_told_so_at_once(server: ModelServer) -> None:

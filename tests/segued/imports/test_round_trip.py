@@ -98,7 +98,7 @@ def comparable(export: bytes) -> Any:
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SESSIONS, st.lists(MESSAGES, max_size=8), st.lists(ENTRIES, max_size=4), TIMES, st.booleans())
 def test_an_export_that_is_brought_in_is_the_same_session(
     tmp_path_factory: pytest.TempPathFactory,

