@@ -282,4 +282,6 @@ async def test_a_large_database_that_can_hardly_be_read_is_served_as_far_as_can_
     (daemon.home / "segue.db-wal").touch()
     done = run_segue(daemon, "server", "start")
     assert (done.returncode, "damaged" in done.stderr) == (0, True), done.stderr
+    done = run_segue(daemon, "status")
+    assert (done.returncode, "damaged" in done.stdout) == (1, True), done.stdout
     assert run_segue(daemon, "server", "stop").returncode == 0
