@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import os
 
 import pytest
 
 from segue import routes
 from segue.client import Client
-from segue.errors import BackupNotFound
-from segue.models import BackupProgress
+from segue.errors import BackupNotFound, SegueError
+from segue.models import BackupProgress, PostMessage
 from tests.daemons import Daemon, Http
 
 
@@ -32,6 +34,27 @@ async def test_a_backup_is_made_told_of_downloaded_and_deleted(daemon: Daemon) -
             await client.delete_backup(made.name)
         with pytest.raises(BackupNotFound):
             await anext(client.download_backup("../segue.db"))
+
+
+async def test_one_that_a_crash_cuts_short_is_none_and_the_next_is_whole(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        session = await client.create_session(reply="never")
+        for _ in range(6):
+            await client.post_batch(session.id, [PostMessage(content="x" * 1_000_000) for _ in range(10)])
+    async with daemon.client(retry_seconds=0) as client:
+        with pytest.raises(SegueError):
+            await client.back_up(on_progress=lambda _: daemon.kill())
+    daemon.start()
+    async with daemon.client() as client:
+        before = (await client.backups()).backups  # one, where it was made faster than it was told of
+        made = await client.back_up()
+        assert made.messages == 60
+        names = [backup.name for backup in (await client.backups()).backups]
+        assert names == [made.name, *(backup.name for backup in before)]
+        assert all(backup.bytes == made.bytes for backup in before)
+        async with asyncio.timeout(60):
+            while set(os.listdir(daemon.home / "backups")) != set(names):
+                await asyncio.sleep(0.05)
 
 
 async def test_one_that_is_not_to_be_kept_is_there_and_not_listed(daemon: Daemon) -> None:
