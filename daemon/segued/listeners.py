@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 _SHUTDOWN_SECONDS = 2.0
+_LONGEST_LINE = 64 * 1024  # bytes of a request's first line: what is searched for stands there, nine bytes a character
 _LONGEST_PATH = 107  # sockaddr_un holds 108 bytes with the closing zero
 
 Place = str | tuple[str, int]
@@ -31,7 +32,12 @@ Place = str | tuple[str, int]
 async def listening(app: web.Application, settings: Settings) -> AsyncIterator[list[str]]:
     """Serve the app at every address inside the block; yields the addresses, with the ports that were chosen."""
     runner = web.AppRunner(
-        app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, keepalive_timeout=75
+        app,
+        handler_cancellation=True,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        keepalive_timeout=75,
+        max_line_size=_LONGEST_LINE,
     )
     await runner.setup()
     made: list[Path] = []

@@ -144,11 +144,11 @@ def _note(memory: MemoryHit) -> str:
 
 def fit(reading: Reading, budget_tokens: int, result_tokens: int = 4000) -> Reading:
     """Return the newest messages that fit the budget together. Those of the turn always stay, shortened in their middle
-    where they are too long for it; a tool's result to `result_tokens` in any case."""
+    where they are too long for it; a tool's result, and what it was asked, to `result_tokens` in any case."""
     if not reading.messages:
         return reading
     at = len(reading.messages) - max(reading.present, 1)
-    ours = [_shorten(m, result_tokens) if m.tool_call else m for m in reading.messages[at:]]
+    ours = [_shorten_call(m, result_tokens) for m in reading.messages[at:]]
     share = _share([_cost(m) for m in ours], max(budget_tokens, _MIN_TOKENS))
     ours = [_shorten(m, share) for m in ours]
     past = list(_newest(reading.messages[:at], budget_tokens - sum(map(_cost, ours))))
@@ -175,7 +175,26 @@ def _newest(messages: Sequence[Message], budget_tokens: int) -> Iterator[Message
 
 
 def _cost(message: Message) -> int:
-    return MESSAGE_TOKENS + IMAGE_TOKENS * len(message.images) + estimate_tokens(message.content)
+    asked = json.dumps(message.tool_call.arguments, ensure_ascii=False) if message.tool_call else ""
+    return (
+        MESSAGE_TOKENS + IMAGE_TOKENS * len(message.images) + estimate_tokens(message.content) + estimate_tokens(asked)
+    )
+
+
+def _shorten_call(message: Message, budget_tokens: int) -> Message:
+    """Return the result of a tool within the budget, and with it what the tool was asked."""
+    use = message.tool_call
+    if use is None:
+        return message
+    asked = use.arguments
+    if estimate_tokens(json.dumps(asked, ensure_ascii=False)) > budget_tokens:
+        share = budget_tokens // len(asked)
+        asked = {name: shorten_text(value, share) if isinstance(value, str) else value for name, value in asked.items()}
+    shorter = {
+        "content": shorten_text(message.content, budget_tokens),
+        "tool_call": use.model_copy(update={"arguments": asked}),
+    }
+    return message.model_copy(update=shorter)
 
 
 def _shorten(message: Message, budget_tokens: int) -> Message:

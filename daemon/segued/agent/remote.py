@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import count
 
 from segue.models import MemoryHit
-from segued.agent.base import Piece, Prompt
+from segued.agent.base import AgentError, Piece, Prompt
 from segued.agent.compaction import behind, retold, tokens_of
 from segued.agent.prompt import (
     Reading,
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 Stream = Callable[[Target, Reading, Toolbox], AsyncGenerator[Piece, None]]
 
 _LONGEST_WAIT_SECONDS = 30.0
+_MOST_FOR_TOOLS = 0.75  # of the tokens; what is asked must not be cut for them
 
 
 class RemoteAgent:
@@ -80,8 +81,14 @@ class RemoteAgent:
 
     def _fitting(self, prompt: Prompt, system_prompt: str) -> Reading:
         earlier = retold(prompt.summary, prompt.session)
-        spent = estimate_tokens(system_prompt) + estimate_tokens(describe(prompt.toolbox)) + tokens_of(earlier)
-        budget_tokens = self._settings.context_tokens - spent
+        tools = estimate_tokens(describe(prompt.toolbox))
+        budget_tokens = self._settings.context_tokens - estimate_tokens(system_prompt) - tools - tokens_of(earlier)
+        if tools > self._settings.context_tokens * _MOST_FOR_TOOLS:
+            raise AgentError(
+                "too_many_tools",
+                f"describing the tools takes about {tools:,} of the {self._settings.context_tokens:,} tokens"
+                " (`context_tokens`): give the agent fewer (`tools`), or raise the limit if the model can take more",
+            )
         messages = behind(prompt.summary, prompt.messages, prompt.present)
         fitting = fit(read(messages, prompt.present), budget_tokens, self._settings.tool_result_tokens)
         return Reading([*earlier, *fitting.messages], fitting.present)

@@ -12,7 +12,7 @@ from segued.api.registry import Call, Registry
 
 api = Registry("Context")
 
-_ANSWERED = 20  # entries of each kind in the answer to an addition: what it costs must not grow with the session
+_ANSWERED = 200  # entries of each kind in the answer to an addition: what it costs must not grow with the session
 
 
 class ContextQuery(Request):

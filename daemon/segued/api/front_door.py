@@ -84,6 +84,10 @@ async def _answer(
         response = error_response(exc)
     except web.HTTPException as exc:
         response = error_response(_from_aiohttp(exc, request)) if exc.status >= 400 else exc
+    except web.RequestPayloadError as exc:
+        response = error_response(BadRequest(f"the body cannot be read: {' '.join(str(exc).split())}"))
+        response.force_close()
+        request.content.feed_eof()  # or what is left of it would be looked for, in vain
     except ConnectionResetError:
         raise
     except Exception:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from segue import routes
-from segue.models import Name, Rebuilt, Request, Role, SearchPage, SessionId
+from segue.models import Moment, Name, Rebuilt, Request, Role, SearchPage, SessionId
 from segued.api.registry import Call, Registry
 from segued.store.base import SearchFilter
 
@@ -23,8 +23,8 @@ class SearchQuery(Request):
     user: Name | None = Field(None, description="Only what somebody said: a sender's name, or a user's name or id.")
     interface: Name | None = Field(None, description="Only what came from there: tui, discord, http, …")
     role: Role | None = None
-    since: AwareDatetime | None = Field(None, description="Only from then on.")
-    until: AwareDatetime | None = Field(None, description="Only before then.")
+    since: Moment | None = Field(None, description="Only from then on.")
+    until: Moment | None = Field(None, description="Only before then.")
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     offset: Annotated[int, Field(ge=0, le=500)] = Field(0, description="Only the best 500 are ranked.")
 

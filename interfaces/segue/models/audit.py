@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from segue.models.base import Model, Name, Request, SessionId, TokenId, UserId
+from segue.models.base import Model, Moment, Name, Request, SessionId, TokenId, UserId
 
 MAX_AUDIT_ENTRIES = 500
 Audited = Literal[
@@ -76,8 +76,8 @@ class AuditQuery(Request):
     user: Name | None = Field(None, description="By whom: a user's id or name.")
     action: Name | None = Field(None, description="What: 'token.created', or all of a kind, 'token'.")
     session_id: SessionId | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     before: Annotated[int, Field(ge=1, le=2**53)] | None = Field(None, description="Only entries before this id.")
     after: Annotated[int, Field(ge=0, le=2**53)] | None = Field(
         None, description="Only entries after this id, the oldest of them first: to follow the log."

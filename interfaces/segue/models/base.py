@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NewType
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 SessionId = NewType("SessionId", str)
 MessageId = NewType("MessageId", str)
@@ -28,6 +29,22 @@ def no_dots(text: str) -> str:
     return text
 
 
+def no_truth(number: Any) -> Any:
+    if isinstance(number, bool):
+        raise ValueError("must be a number, not true or false")
+    return number
+
+
+def in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("must lie in the years 1 to 9999 of UTC") from exc
+
+
+NoTruth = BeforeValidator(no_truth)
+"""Of a number: true is not taken for 1."""
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_control)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(no_control)]
 Attachment = str | dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from segue.models.base import MemoryId, Model, Name, Request, SessionId, UserId, no_control
+from segue.models.base import MemoryId, Model, Name, NoTruth, Request, SessionId, UserId, no_control
 from segue.models.memories import MemoryKey
 from segue.models.summaries import Summary
 
@@ -21,7 +21,7 @@ def _says_something(text: str) -> str:
 FilePath = Annotated[
     str, StringConstraints(max_length=4096), AfterValidator(_says_something), AfterValidator(no_control)
 ]
-Importance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Importance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NoTruth]
 
 
 class AddContext(Request):
@@ -101,7 +101,7 @@ class Context(Model):
 
 class ContextView(Model):
     """A session's context. `compressed`: earlier messages are summarised for the model, in `compressed_context` (the
-    transcript is whole), or the oldest entries were left out here, to be had with a higher limit (`left_out`).
+    transcript is whole). `left_out`: there are older entries, to be had with a higher limit.
     `size_bytes` is the size of the context and the summary as they stand here, in JSON."""
 
     session_id: SessionId

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from segue.models.base import Attachment, MessageId, Model, Name, Request, Role, SessionId, TurnId, UserId
+from segue.models.base import Attachment, MessageId, Model, Moment, Name, Request, Role, SessionId, TurnId, UserId
 from segue.models.people import Account
 from segue.models.tools import ToolUse
 
@@ -63,7 +63,7 @@ class PostMessage(Request):
     external_id: Name | None = Field(
         None, description="What the message is called at that place. One that is known already is not added again."
     )
-    said_at: AwareDatetime | None = Field(
+    said_at: Moment | None = Field(
         None, description="When it was said at that place, if not just now; never later than it is stored."
     )
 

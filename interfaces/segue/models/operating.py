@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from segue.models.base import Model, Name, Request
+from segue.models.base import Model, Moment, Name, Request
 from segue.models.mcp import ConnectionInfo
 from segue.models.turns import TurnState
 
@@ -45,7 +45,7 @@ class ReportHealth(Request):
     state: FrontEndState
     detail: Annotated[str, Field(max_length=500)] = ""
     account: Name | None = Field(None, description="As whom it is logged in there.")
-    last_event_at: AwareDatetime | None = Field(None, description="When something last came in from there.")
+    last_event_at: Moment | None = Field(None, description="When something last came in from there.")
     latency_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     places: Annotated[int, Field(ge=0)] | None = Field(None, description="How many places it serves.")
     deliveries_waiting: Annotated[int, Field(ge=0)] = 0

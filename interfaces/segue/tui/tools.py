@@ -16,6 +16,14 @@ _BUILT_IN = "segue"  # the server of what needs none
 _LONGEST_ARGUMENTS = 2000
 
 
+def without_middle(text: str, most: int) -> str:
+    """Return the text, with a note in place of its middle if it has more than so many characters."""
+    if len(text) <= most:
+        return text
+    left_out = len(text) - most
+    return f"{text[: most - most // 2]} [… {left_out:,} characters …] {text[len(text) - most // 2 :]}"
+
+
 def called_by(use: ToolUse) -> str:
     """Return which server has the tool; "" for what is built in."""
     return "" if use.server in ("", _BUILT_IN) else one_line(use.server)
@@ -23,7 +31,8 @@ def called_by(use: ToolUse) -> str:
 
 def arguments(use: ToolUse) -> str:
     """Return what the tool is asked, on one line: `room: hall, bright: true`; "" if it is asked nothing."""
-    return ", ".join(f"{one_line(name)}: {_value(value)}" for name, value in use.arguments.items())[:_LONGEST_ARGUMENTS]
+    asked = ", ".join(f"{one_line(name)}: {_value(value)}" for name, value in use.arguments.items())
+    return without_middle(asked, _LONGEST_ARGUMENTS)
 
 
 def _value(value: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from textual.app import App, ComposeResult
 
 from segue.models import Approval, ApprovalId, Partial, ToolCall, ToolCallId, ToolUse, TurnId
@@ -80,6 +81,21 @@ def test_while_a_person_is_waited_for_nobody_is_said_to_think_or_to_answer() -> 
 
 def test_control_characters_of_a_tools_arguments_reach_no_terminal() -> None:
     assert "\x1b" not in describe(approval(1, room="\x1b[31mred\x07"))
+
+
+@pytest.mark.parametrize("width", [40, 60, 110])
+async def test_however_much_is_asked_the_tray_shows_its_end_and_the_keys(width: int) -> None:
+    class Chat(App[None]):
+        def compose(self) -> ComposeResult:
+            yield ApprovalTray()
+
+    async with Chat().run_test(size=(width, 15)) as pilot:
+        tray = pilot.app.query_one(ApprovalTray)
+        tray.show(with_approvals(view(message(1)), approval(1, text="word " * 60_000 + "and the end"), approval(2)))
+        await pilot.pause()
+        drawn = " ".join(strip.text.strip() for strip in pilot.app.screen._compositor.render_strips())
+        for part in ("? May it use switch", " characters …]", "and the end?", "(1 more)", "Ctrl+Y", "Ctrl+X denies"):
+            assert part in drawn
 
 
 async def test_the_tray_asks_for_the_oldest_and_says_how_many_wait() -> None:

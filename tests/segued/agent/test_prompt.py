@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.models import ToolCallId, ToolUse
 from segued.agent.prompt import Reading, estimate_tokens, fit, read
 from tests.segued.agent.prompts import message, talk
 
@@ -35,6 +36,16 @@ def test_long_and_odd_texts_are_estimated_at_once(piece: str) -> None:
 def test_a_sampled_text_costs_what_its_parts_cost() -> None:
     many = 10_000
     assert estimate_tokens(ENGLISH * many) == pytest.approx(many * estimate_tokens(ENGLISH), rel=0.05)
+
+
+def test_what_a_tool_was_asked_counts_and_is_shortened_like_its_result() -> None:
+    use = ToolUse(id=ToolCallId("c"), server="s", tool="write", arguments={"path": "a", "text": "word " * 100_000})
+    result = message("done", "tool", "write", 2, tool_call=use)
+    (told,) = fit(Reading([result]), 10_000, 1000).messages
+    assert told.tool_call is not None
+    assert told.tool_call.arguments["path"] == "a"
+    assert estimate_tokens(told.tool_call.arguments["text"]) <= 1000
+    assert told.content == "done"
 
 
 def test_the_oldest_messages_are_left_out_first() -> None:

@@ -83,6 +83,14 @@ async def test_a_model_is_told_of_the_tools_and_asks_for_them_in_fragments(agent
     assert (told.get("parameters") or told["input_schema"])["required"] == ["what"]
 
 
+async def test_tools_that_leave_no_room_for_the_question_are_refused_in_words(server: ModelServer) -> None:
+    settings = AgentSettings(model="openai-compatible:m", base_url=server.url, context_tokens=1000)
+    many = replace(asked(), toolbox=Toolbox.of([Scale(description="weighs " * 2000)]))
+    with pytest.raises(AgentError, match=r"the tools takes about .* of the 1,000 tokens"):
+        await pieces(open_agent(settings), many)
+    assert server.requests == []
+
+
 async def test_results_of_this_turn_go_back_in_the_models_own_protocol(agent: Agent, server: ModelServer) -> None:
     use = {"server": "kitchen", "tool": "weigh"}
     results = [

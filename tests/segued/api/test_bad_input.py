@@ -52,6 +52,12 @@ async def test_every_error_has_the_contracts_shape(http: Http, method: str, path
         assert "Traceback" not in json.dumps(body)
 
 
+async def test_a_body_that_is_damaged_on_its_way_is_the_clients_mistake(http: Http) -> None:
+    for path in (S, routes.IMPORT):
+        status, answer = await http("POST", path, data=b"no gzip", Content_Encoding="gzip", **JSON)
+        assert (status, answer["error"]["code"]) == (400, "bad_request")
+
+
 async def test_every_answer_has_a_request_id_of_its_own(http: Http) -> None:
     seen = set()
     for path in (S, routes.HEALTH, routes.METRICS, routes.OPENAPI, routes.DOCS, "/nowhere", S):

@@ -67,6 +67,7 @@ async def test_the_answers_have_the_published_shape(http: Http, where: str) -> N
         (b'{"file_path": "a", "file_importance": Infinity}', "file_importance"),
         (b'{"file_path": "a", "file_importance": 1e999}', "file_importance"),
         (b'{"file_path": "a", "file_importance": "high"}', "file_importance"),
+        (b'{"file_path": "a", "file_importance": true}', "file_importance: must be a number, not true or false"),
         (b'{"file_path": ""}', "must not be blank"),
         (b'{"file_path": "a\\u0000b"}', "control characters"),
         (json.dumps({"file_path": "x" * 4097}).encode(), "at most 4096"),
@@ -105,7 +106,7 @@ async def test_many_who_add_at_once_lose_nothing(http: Http, where: str) -> None
     assert {d["decision"] for d in context["decisions"]} == {body["decision"] for body in bodies}
     assert [f["order"] for f in context["files_accessed"]] == list(range(1, 151))
     part = (await http("GET", f"{where}?limit=10"))[1]
-    assert (part["compressed"], len(part["context"]["decisions"])) == (True, 10)
+    assert (part["left_out"], part["compressed"], len(part["context"]["decisions"])) == (True, False, 10)
 
 
 async def test_what_was_added_is_there_after_a_crash(daemon: Daemon) -> None:

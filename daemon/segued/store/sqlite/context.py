@@ -112,7 +112,7 @@ def view(
     return ContextView(
         session_id=session_id,
         context=context,
-        compressed=left_out or summary is not None,
+        compressed=summary is not None,
         size_bytes=_size(context) + (_size(summary) if summary else 0),
         left_out=left_out,
         compressed_context=summary,

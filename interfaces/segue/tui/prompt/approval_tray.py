@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from segue.tui.plain import one_line
-from segue.tui.tools import arguments, called_by, pending
+from segue.tui.tools import arguments, called_by, pending, without_middle
 from segue.tui.view import View
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _KEYS = (
     "[@click=decide('allow')]Ctrl+Y allows[/]  [@click=decide('always')]Ctrl+G always in this session[/]"
     "  [@click=decide('deny')]Ctrl+X denies[/]"
 )
+_LINES = 6  # with that of the keys
 Answer = Literal["allow", "always", "deny"]
 
 
@@ -37,7 +38,7 @@ class ApprovalTray(Widget):
     ApprovalTray {
         display: none;
         height: auto;
-        max-height: 5;
+        max-height: 6;
         padding: 0 2;
         color: $text-warning;
         link-color: $text-accent;
@@ -66,12 +67,22 @@ class ApprovalTray(Widget):
     def render(self) -> Content:
         if self._approval is None:
             return Content("")
-        more = Content(f"  ({self._more} more)" if self._more else "")
-        return Content.assemble(describe(self._approval), more, "\n", Content.from_markup(_KEYS))
+        keys, width = Content.from_markup(_KEYS), max(1, self.content_region.width or self.app.size.width - 4)
+        more = f"  ({self._more} more)" if self._more else ""
+        asked = _fitting(describe(self._approval), more, width, _LINES - keys.get_height({}, width))
+        return Content.assemble(asked, "\n", keys)
 
     def action_decide(self, answer: Answer) -> None:
         if self._approval is not None:
             self.post_message(self.Decided(self._approval.id, answer))
+
+
+def _fitting(asked: str, more: str, width: int, lines: int) -> Content:
+    """Return the question without its middle where it is longer than these lines: how it ends may be what matters."""
+    room = len(asked)
+    while (shown := Content(without_middle(asked, room) + more)).get_height({}, width) > lines and room > width:
+        room = min(int(room * 0.9), width * lines)
+    return shown
 
 
 def describe(approval: Approval) -> str:
