@@ -19,18 +19,19 @@ OPEN_CALLS: frozenset[ToolState] = frozenset({"waiting", "running"})
 
 
 class ToolUse(Model):
-    """What a tool is asked to do. `server` is the MCP server that has it, or "segue" for what is built in."""
+    """What a tool is asked to do. `server` is the MCP server that has it, or "segue" for what is built in. `step`
+    counts the model's requests in the turn, where that is known: calls of one step run side by side."""
 
     id: ToolCallId
     server: str
     tool: str
     arguments: dict[str, Any]
+    step: int | None = None
 
 
 class ToolCall(ToolUse):
-    """A tool call of a turn. `step` counts the model's requests in the turn: calls of one step run side by side. One
-    that is `waiting` must be allowed by a person first, until `expires_at`; `message_id` is the message with its
-    result."""
+    """A tool call of a turn. One that is `waiting` must be allowed by a person first, until `expires_at`; `message_id`
+    is the message with its result."""
 
     session_id: SessionId
     turn_id: TurnId

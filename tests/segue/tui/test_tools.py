@@ -23,8 +23,8 @@ def use(number: int = 1, **arguments: Any) -> ToolUse:
 
 def with_call(state: View, **arguments: Any) -> View:
     call = ToolCall(
-        **dict(use(**arguments)),
-        session_id="s", turn_id=TurnId("t1"), seq=3, step=1, state="running", created_at=NOW,
+        **(dict(use(**arguments)) | {"step": 1}),
+        session_id="s", turn_id=TurnId("t1"), seq=3, state="running", created_at=NOW,
     )  # fmt: skip
     assert state.snapshot
     partial = Partial(turn_id=TurnId("t1"), message_id="m9")

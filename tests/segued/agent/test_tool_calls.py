@@ -83,6 +83,21 @@ async def test_a_model_is_told_of_the_tools_and_asks_for_them_in_fragments(agent
     assert (told.get("parameters") or told["input_schema"])["required"] == ["what"]
 
 
+async def test_what_was_asked_because_of_a_result_stands_behind_it(server: ModelServer) -> None:
+    steps = [(3, 1), (4, 1), (5, 2)]
+    results = [
+        message(
+            f"r{seq}", "tool", "weigh", seq, turn_id="t",
+            tool_call=ToolUse(id=ToolCallId(f"c{seq}"), server="kitchen", tool="weigh", arguments={}, step=step),
+        )
+        for seq, step in steps
+    ]  # fmt: skip
+    await pieces(open_agent(AgentSettings(model="openai-compatible:m", base_url=server.url)), asked(*results))
+    sent = [m for m in server.requests[0].messages if m["role"] in ("assistant", "tool")]
+    told = [[call["id"] for call in m["tool_calls"]] if m["role"] == "assistant" else m["tool_call_id"] for m in sent]
+    assert told == [["c3", "c4"], "c3", "c4", ["c5"], "c5"]
+
+
 async def test_tools_that_leave_no_room_for_the_question_are_refused_in_words(server: ModelServer) -> None:
     settings = AgentSettings(model="openai-compatible:m", base_url=server.url, context_tokens=1000)
     many = replace(asked(), toolbox=Toolbox.of([Scale(description="weighs " * 2000)]))

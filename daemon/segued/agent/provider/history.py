@@ -33,11 +33,14 @@ _GO_ON = "(Go on.)"
 def to_history(reading: Reading, toolbox: Toolbox, instructions: str) -> list[ModelMessage]:
     """Return what is read as requests and responses in turn, of which the last one is to be answered."""
     history: list[ModelMessage] = []
+    before: ToolUse | None = None
     for message in reading.messages:
-        if message.tool_call is not None and message.role == "tool":
-            _append_call(history, message, message.tool_call, toolbox)
+        use = message.tool_call if message.role == "tool" else None
+        if use is not None:
+            _append_call(history, message, use, toolbox, beside=before is not None and before.step == use.step)
         else:
             _append(history, message)
+        before = use
     if history and isinstance(history[0], ModelResponse):
         history.insert(0, ModelRequest([UserPromptPart(_EARLIER)]))
     if not _asks(history):
@@ -50,13 +53,16 @@ def _last_request(history: list[ModelMessage]) -> ModelRequest:
     return last if isinstance(last, ModelRequest) else ModelRequest([])
 
 
-def _append_call(history: list[ModelMessage], message: Message, use: ToolUse, toolbox: Toolbox) -> None:
-    """Put a tool's call behind what the model said, and its result behind that; calls in a row go together."""
+def _append_call(
+    history: list[ModelMessage], message: Message, use: ToolUse, toolbox: Toolbox, *, beside: bool
+) -> None:
+    """Put a tool's call behind what the model said, and its result behind that; or both `beside` the call before, which
+    was asked for in the same step."""
     name = toolbox.name_of(use.server, use.tool) or unique_name(use.server, use.tool)
     call = ToolCallPart(name, dict(use.arguments), use.id)
     result = ToolReturnPart(name, _result(message), use.id)
     match history:
-        case [*_, ModelResponse() as said, ModelRequest(parts=parts) as results] if _are_results(parts):
+        case [*_, ModelResponse() as said, ModelRequest(parts=parts) as results] if beside and _are_results(parts):
             history[-2:] = [ModelResponse([*said.parts, call]), ModelRequest([*results.parts, result])]
         case [*_, ModelResponse() as said]:
             history[-1:] = [ModelResponse([*said.parts, call]), ModelRequest([result])]

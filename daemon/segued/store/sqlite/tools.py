@@ -164,11 +164,10 @@ def _add_one(tx: Transaction, turn: sqlite3.Row, step: int, new: NewToolCall, by
     session_id = SessionId(turn["session_id"])
     known = permissions.decision(tx, session_id, new.use.server, new.use.tool) if new.asks else "allow"
     call = ToolCall(
-        **dict(new.use),
+        **(dict(new.use) | {"step": step}),
         session_id=session_id,
         turn_id=turn["id"],
         seq=tx.next_seq(session_id),
-        step=step,
         state="running" if known == "allow" else "waiting",
         read_only=new.read_only,
         created_at=tx.time,
@@ -265,7 +264,7 @@ def _end(
         created_at=tx.time,
         interface=by.interface,
         turn_id=call.turn_id,
-        tool_call=ToolUse(id=call.id, server=call.server, tool=call.tool, arguments=call.arguments),
+        tool_call=ToolUse(id=call.id, server=call.server, tool=call.tool, arguments=call.arguments, step=call.step),
         images=images,
     )
     transcript.add(tx, by, message)
