@@ -4,7 +4,7 @@ topics and modes are left out."""
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -23,6 +23,8 @@ _TIME = re.compile(
 )
 _WRITTEN_DAY = re.compile(r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2})(?: \d\d:\d\d(?::\d\d)?)? (?P<year>\d{4})\b")
 _NAMED_DAY = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
+_DAY_IN_A_NAME = re.compile(rf"[-_. ]?{_NAMED_DAY.pattern}[-_ ]?")
+_END_OF_A_NAME = re.compile(r"( \(\d+\)|\.(log|txt|weechatlog)(\.(\d+|old|bak))?)+$")  # " (1).log", ".log.1"
 _MARKS_OF_A_DAY = ("--- Log ", "--- Day changed ", "**** BEGIN LOGGING ", "**** ENDING LOGGING ")
 _SAID = re.compile(r"<[@+%&~! ]?(?P<nick>[^>\s]+)>[ \t](?P<text>.*)", re.DOTALL)
 _DONE = re.compile(r" ?\*[ \t](?P<nick>\S+)[ \t](?P<text>.*)", re.DOTALL)
@@ -34,6 +36,7 @@ _NOTICE_OF_HEXCHAT = re.compile(  # which marks them like what somebody does
 )
 _PREFIXES = "@+%&~!"
 _LONGEST_LINE = 64 * 1024  # bytes; a message of IRC has 512
+_REMEMBERED = 50_000  # different things said, some hours of the busiest channel: a clock is set back by one
 _UNREADABLE = "nobody knows this kind of line"
 
 
@@ -44,7 +47,7 @@ class _Clock:
     day: date | None
     year: int | None = None
     now: datetime | None = None
-    said: Counter[tuple[str, str]] = field(default_factory=Counter)
+    said: OrderedDict[int, int] = field(default_factory=OrderedDict)
 
     def tick(self, found: re.Match[str], number: int) -> datetime:
         if found["date"]:
@@ -56,10 +59,8 @@ class _Clock:
                 f"line {number}: the log does not say which day this is: give the file a name that does, like"
                 " channel.2026-01-31.log"
             )
-        at = datetime.combine(self.day, time.fromisoformat(found["time"]))
-        if at != self.now:
-            self.now, self.said = at, Counter()
-        return at
+        self.now = datetime.combine(self.day, time.fromisoformat(found["time"]))
+        return self.now
 
     def _in_the_year(self, month: int, day: int) -> date | None:
         """Return the day of a log that tells the year once: a month that is before the last one is of the next year."""
@@ -71,8 +72,11 @@ class _Clock:
 
     def identity(self, nick: str, text: str) -> str:
         """Return a name for what is said now: the same in every copy of the log."""
-        self.said[nick, text] += 1
-        return f"{self.now} {self.said[nick, text]} {nick} {text}"
+        what = hash((self.now, nick, text))
+        count = self.said[what] = self.said.pop(what, 0) + 1
+        if len(self.said) > _REMEMBERED:
+            self.said.popitem(last=False)
+        return f"{self.now} {count} {nick} {text}"
 
 
 def read(source: Source) -> Iterator[Item]:
@@ -83,16 +87,23 @@ def read(source: Source) -> Iterator[Item]:
         item = _item(clock, number, line) if line is not None else LeftOut(f"line {number}", TOO_LONG)
         if isinstance(item, Said) and not begun:
             begun = True
-            yield Begun(f"irc/{item.id}"[:200], _title(source.name), item.at)
+            yield Begun(_origin(source.name, item), _title(source.name), item.at)
         if item is not None:
             yield item
 
 
 def looks_like_one(text: str) -> bool:
     """Whether one of the first lines is one of a log."""
-    lines = text.splitlines()[:200]
-    times = ((_TIME.match(line), line) for line in lines)
-    return any(line.startswith(_MARKS_OF_A_DAY) or (at and _message(at, line[at.end() :])) for at, line in times)
+    return any(map(_is_of_a_log, text.splitlines()[:200]))
+
+
+def _is_of_a_log(line: str) -> bool:
+    if line.startswith(_MARKS_OF_A_DAY):
+        return True
+    if (at := _TIME.match(line)) is None:
+        return False
+    rest = line[at.end() :]
+    return _is_notice(at, rest) or _message(at, rest) is not None
 
 
 def _lines(source: Source) -> Iterator[tuple[int, str | None]]:
@@ -143,14 +154,20 @@ def _message(at: re.Match[str], rest: str) -> tuple[str, str] | None:
     """Return who says what behind a time; None if nobody says anything."""
     if said := _SAID.fullmatch(rest):
         return said["nick"], said["text"]
-    if _NOTICE.match(rest):
+    if _is_notice(at, rest):
         return None
     if done := _DONE.fullmatch(rest):
-        notice = at["month"] and _NOTICE_OF_HEXCHAT.match(done["text"])
-        return None if notice else (done["nick"], f"_{done['text']}_")
+        return done["nick"], f"_{done['text']}_"
     if at["gap"] == "\t" and (said := _IN_COLUMNS.fullmatch(rest)) and said["nick"].strip():
         return said["nick"].strip().lstrip(_PREFIXES) or said["nick"], said["text"]
     return None
+
+
+def _is_notice(at: re.Match[str], rest: str) -> bool:
+    if _NOTICE.match(rest):
+        return True
+    done = _DONE.fullmatch(rest) if at["month"] else None
+    return done is not None and _NOTICE_OF_HEXCHAT.match(done["text"]) is not None
 
 
 def _day_in(name: str) -> date | None:
@@ -166,6 +183,18 @@ def _checked_day(year: int, month: int, day: int, number: int) -> date:
         return date(year, month, day)
     except ValueError as exc:
         raise BadRequest(f"line {number}: there is no such day") from exc
+
+
+def _origin(name: str, first: Said) -> str:
+    """Return what the conversation is called: in two channels the same may be said first."""
+    channel = _channel(name)
+    return f"irc/{channel[:100]}/{first.id}"[:200] if channel else f"irc/{first.id}"[:200]
+
+
+def _channel(name: str) -> str:
+    """Return the name of a log without what other copies of it may have another of: its days, its suffix."""
+    without_days = _DAY_IN_A_NAME.sub(lambda found: " " if _day_in(found[0]) else found[0], name.lower())
+    return _END_OF_A_NAME.sub("", without_days.strip()).strip(" .")
 
 
 def _title(name: str) -> str:

@@ -77,6 +77,11 @@ def _bring_in(name: str, content: BinaryIO, size: int, show: Show, query: dict[s
 
 def _bring_in_all(file: str, query: dict[str, Any], as_json: bool) -> None:
     """Bring in each file of a collection: what was brought in is known the next time, so it may be done again."""
+    if os.path.isdir(file) and not any(Path(file).glob("*.json")):
+        raise Failed(
+            f"there is nothing to be brought in in the folder {line(file)}: it is to have .json files in it, like those"
+            " that `segue export --all` writes. Logs of IRC and archives are brought in each by its own name"
+        )
     done = dict.fromkeys(("sessions", "messages", "context", "known", "left_out", "memories", "present"), 0)
     with parts(file) as found, progress(as_json, {"storing": "Bringing in"}) as show:
         for number, (name, content, size) in enumerate(found, 1):

@@ -49,6 +49,27 @@ def test_what_cannot_be_read_is_a_sentence(segue: Segue, tmp_path: Path) -> None
     assert segue("import", file, "--format", "email").returncode == 2
 
 
+def test_a_folder_with_nothing_for_it_is_refused(segue: Segue, tmp_path: Path) -> None:
+    (tmp_path / "#plans.2026-01-31.log").write_text("10:00 <ada> hi\n")
+    for option in ((), ("--json",), ("--dry-run",)):
+        done = segue("import", str(tmp_path), *option)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "`segue export --all` writes" in done.stderr
+    write(tmp_path / "segue-export.json", {"format": "segue-export/1", "sessions": 0, "projects": 0})
+    assert segue("import", str(tmp_path)).stderr == "0 messages brought into 0 sessions\n"  # all of an empty home
+
+
+def test_logs_of_two_channels_that_begin_alike_are_two_sessions(segue: Segue, tmp_path: Path, title: str) -> None:
+    reports = []
+    for name in ("work", "club", "work"):
+        file = tmp_path / f"#{title}-{name}.2026-05-04.log"
+        file.write_text("[10:00:00] <ada> good morning\n[10:00:01] <ben> hello\n")
+        reports.append(json.loads(segue("import", str(file), "--json").stdout))
+    assert [(r["messages"], r["known"]) for r in reports] == [(2, 0), (2, 0), (0, 2)]
+    work, club, again = (r["sessions"][0]["id"] for r in reports)
+    assert work == again != club
+
+
 async def test_what_is_taken_out_can_be_brought_in(segue: Segue, client: Client, title: str, tmp_path: Path) -> None:
     session = await client.create_session(title=title, reply="never")
     await client.post(session.id, "hi", sender="ada")

@@ -68,6 +68,53 @@ def test_the_same_words_in_the_same_minute_are_two_messages() -> None:
     assert again[:3] == [s.id for s in said(items(irc.read, log))]
 
 
+def test_a_minute_that_comes_twice_loses_nothing() -> None:
+    log = "02:30 <ada> ok\n02:31 <ben> x\n02:30 <ada> ok\n02:30 <ada> ok\n02:31 <ben> x\n"
+    found = said(items(irc.read, log, "2024-10-27.log"))
+    assert len({s.id for s in found}) == 5
+    assert [s.id for s in found][:3] == [s.id for s in said(items(irc.read, log[:45], "2024-10-27.log"))]
+
+
+def test_what_is_remembered_of_a_log_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(irc, "_REMEMBERED", 2)
+    log = "10:00 <ada> one\n10:00 <ada> two\n10:00 <ada> one\n10:00 <ada> three\n10:00 <ada> one\n"
+    assert len({s.id for s in said(items(irc.read, log, "2024-01-31.log"))}) == 5
+
+
+def origin(name: str, log: str = WEECHAT) -> str:
+    return begun(items(irc.read, log, name))[0].origin
+
+
+def test_logs_of_two_channels_are_two_conversations_whatever_is_said_first() -> None:
+    names = ["#work.2024-01-31.log", "#club.2024-01-31.log", "##work.log", "ada.log", "ada_.log", "#room12345678.log"]
+    assert len({origin(name) for name in [*names, "#room12345679.log", "2024-01-31.log"]}) == 8
+    assert len(origin("#" + "x" * 250, f"2024-01-31 12:34:57\tada\t{'y' * 300}\n")) == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "#work.log",
+        "#Work.weechatlog",
+        "#work.2024-01-31.log",
+        "#work_20240131.log",
+        "2024-01-31 #work.txt",
+        "#work.2024-01-31_2024-02-03.log",
+        "#work.2024-01-31 (1).log",
+        "#work.log.1",
+        "#work.log-20240131",
+    ],
+)
+def test_a_log_is_known_by_its_channel_whatever_day_and_suffix_its_name_has(name: str) -> None:
+    assert origin(name) == origin("#work")
+    assert origin(name, WEECHAT + "2024-02-03 10:00:00\tbob\tmore\n") == origin("#work")
+
+
+@pytest.mark.parametrize("name", ["", ".log", "2024-01-31.log", "20240131.txt"])
+def test_a_log_whose_name_says_no_channel_is_known_by_what_is_said_first(name: str) -> None:
+    assert origin(name) == "irc/2024-01-31 12:34:57 1 ada hi <b>all</b>"
+
+
 def test_a_year_that_ends_is_noticed() -> None:
     log = "**** BEGIN LOGGING AT Sun Dec 31 23:59:00 2023\nDec 31 23:59:00 <ada>\tbye\nJan 01 00:01:00 <ada>\thi\n"
     years = [s.at.astimezone().year for s in said(items(irc.read, log)) if s.at]
@@ -94,6 +141,19 @@ def test_lines_that_nobody_knows_are_left_out() -> None:
         "there is no such day or time",
         "there is no such day or time",
     ]
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "[18:02:12] *** Joins: x1 (a@b)",
+        "18:02 -!- x1 [a@b] has joined #plans",
+        "2024-01-31 18:02:12\t-->\tx1 (a@b) has joined #plans",
+        "Jan 31 18:02:12 *\tx1 (a@b) has joined",
+    ],
+)
+def test_a_log_may_begin_with_who_came_and_went(notice: str) -> None:
+    assert irc.looks_like_one(f"{notice}\n" * 300)
 
 
 @pytest.mark.parametrize("text", ["Dear Ada,\n\nhow are you?\n", "a,b,c\n1,2,3\n", "# Title\n**** bold\n", ""])

@@ -46,6 +46,11 @@ def test_a_log_is_known_by_its_first_lines(log: str, tmp_path: Path) -> None:
     assert form_of(log.encode(), tmp_path) == "irc"
 
 
+def test_a_log_that_begins_with_who_came_is_not_taken_for_json(tmp_path: Path) -> None:
+    log = "[18:02:12] *** Joins: x1 (a@b)\n" * 1000 + "[18:03:00] <ada> hi\n"
+    assert form_of(log.encode(), tmp_path) == "irc"
+
+
 @pytest.mark.parametrize(
     ("content", "error", "says"),
     [
