@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from segue.errors import StorageFailed
+from segue.errors import StorageFailed, StorageFull
 from segue.models import Audited, SessionId
 from segued import clock
 from segued.jobs import NEVER
@@ -22,7 +22,7 @@ async def note(
     everything out is the rescue then."""
     try:
         await store.add_audit(by, action, target, session_id)
-    except StorageFailed:
+    except (StorageFailed, StorageFull):
         about = " ".join(filter(None, (target, session_id)))
         log.warning("not in the audit log, which cannot be written: %s by %s %s", action, by.name, about)
 

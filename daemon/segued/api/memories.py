@@ -18,16 +18,20 @@ from segue.models import (
     MemoryHits,
     MemoryList,
     MemorySaved,
+    Moment,
     Name,
     ProjectList,
     Request,
     RestoreMemory,
     SaveMemory,
+    SessionId,
 )
+from segued import audit
 from segued.api.export import streamed
 from segued.api.registry import Call, Registry
 from segued.api.search import SearchWords
 from segued.memory.export import as_json
+from segued.store.base import SearchFilter
 
 api = Registry("Memories")
 
@@ -47,7 +51,13 @@ class MemoriesQuery(Request):
 
 class SearchQuery(Request):
     q: SearchWords
+    session_id: SessionId | None = Field(None, description="Only what was saved from this session.")
+    user: Name | None = Field(None, description="Only what somebody saved: the name that is shown, or a user's or id.")
+    interface: Name | None = Field(None, description="Only what was saved there: tui, discord, http, …")
+    since: Moment | None = Field(None, description="Only what was saved from then on.")
+    until: Moment | None = Field(None, description="Only what was saved before then.")
     limit: Annotated[int, Field(ge=1, le=100)] = 20
+    offset: Annotated[int, Field(ge=0, le=500)] = Field(0, description="Only the best 500 are ranked.")
 
 
 @api.operation("GET", routes.PROJECTS)
@@ -76,16 +86,22 @@ async def save_memory(call: Call, project_id: str, body: SaveMemory) -> MemorySa
 @api.operation("GET", routes.MEMORY_SEARCH, at_root=True)
 async def search_memories(call: Call, project_id: str, query: SearchQuery) -> MemoryHits:
     """Search a project's memories, best match first: by the words of their keys and values, and with an embedder by
-    what they mean."""
-    found, note = await call.manager.memories.search(call.by, project_id, query.q, query.limit)
-    return MemoryHits(project_id=project_id, query=query.q, memories=found, count=len(found), note=note)
+    what they mean. What they are narrowed down by is that of their present versions."""
+    where = SearchFilter(
+        session_id=query.session_id,
+        user=query.user,
+        interface=query.interface,
+        since=query.since,
+        until=query.until,
+    )
+    return await call.manager.memories.search(call.by, project_id, query.q, where, query.limit, query.offset)
 
 
 @api.operation("GET", routes.MEMORY_EXPORT, answer=MemoryExport, at_root=True)
 async def export_memories(call: Call, project_id: str) -> web.StreamResponse:
     """Take out all that a project remembers, as JSON that an import takes."""
     pieces = as_json(call.store, call.by, project_id)
-    await call.store.add_audit(call.by, "memories.exported", project_id)
+    await audit.note(call.store, call.by, "memories.exported", project_id)
     return await streamed(call, pieces, "application/json", f"{project_id} memories.json")
 
 
@@ -105,8 +121,9 @@ async def list_memory_versions(call: Call, project_id: str, key: str) -> MemoryH
 
 @api.operation("POST", routes.MEMORY_RESTORE, scope="write", at_root=True)
 async def restore_memory(call: Call, project_id: str, key: str, body: RestoreMemory) -> MemorySaved:
-    """Let a memory say again what it said in an earlier version, as its next one."""
-    return await call.store.restore_memory(call.by, project_id, key, body.version)
+    """Let a memory say again what it said in an earlier version, as its next one, and for as long: one that was to
+    expire does so after the same time again, from now on."""
+    return await call.manager.memories.restore(call.by, project_id, key, body.version)
 
 
 @api.operation("DELETE", routes.MEMORY, scope="write", status=204, at_root=True)

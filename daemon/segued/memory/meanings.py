@@ -113,9 +113,9 @@ class Meanings:
 
     # --- finding
 
-    async def near_memories(self, by: Actor, project_id: str, question: str) -> list[str]:
+    async def near_memories(self, by: Actor, project_id: str, where: SearchFilter, question: str) -> list[str]:
         """Return the ids of the project's memories that are nearest to a question. Raises `EmbedderFailed`."""
-        vectors = await self._store.list_memory_vectors(by, project_id, self.model)
+        vectors = await self._store.list_memory_vectors(by, project_id, self.model, where)
         return await self._nearest(question, vectors)
 
     async def near_messages(self, by: Actor, where: SearchFilter, question: str) -> list[str]:

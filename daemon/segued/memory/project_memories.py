@@ -6,14 +6,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from segue.errors import TooLarge
-from segue.models import ImportedMemory, MemoriesImported, Memory, MemoryHit, MemorySaved, SaveMemory
+from segue.errors import Invalid, TooLarge
+from segue.models import (
+    MAX_TTL_SECONDS,
+    ImportedMemory,
+    MemoriesImported,
+    Memory,
+    MemoryHit,
+    MemoryHits,
+    MemorySaved,
+    SaveMemory,
+)
 from segued import clock
 from segued.config import MemorySettings
 from segued.jobs import NEVER, Job
 from segued.memory.reads import Reads
 from segued.memory.search import Search
-from segued.store.base import Actor, Store
+from segued.store.base import EVERYWHERE, Actor, SearchFilter, Store
 
 _EXPIRED_AT_ONCE = 500
 
@@ -53,11 +62,17 @@ class ProjectMemories:
         return saved
 
     async def bring_in(self, by: Actor, project_id: str, memories: tuple[ImportedMemory, ...]) -> MemoriesImported:
-        for new in memories:
+        for at, new in enumerate(memories):
             self._check_size(new.key, new.value)
+            _check_life(at, new)
         report = await self._store.save_memories(by, project_id, memories)
         self._expiry.due(min((m.expires_at.timestamp() for m in memories if m.expires_at), default=NEVER))
         return report
+
+    async def restore(self, by: Actor, project_id: str, key: str, version: int) -> MemorySaved:
+        saved = await self._store.restore_memory(by, project_id, key, version)
+        self._expiry.due(clock.now())  # which finds out whether what was restored expires, and when
+        return saved
 
     def _check_size(self, key: str, value: str) -> None:
         limit = self._settings.max_value_bytes
@@ -83,10 +98,14 @@ class ProjectMemories:
         )
         return self._reads.count(ordered[offset : offset + limit])
 
-    async def search(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[tuple[MemoryHit, ...], str]:
-        """Return the project's memories that match, best first, and what is to be said of the search."""
-        hits, note = await self._find(by, project_id, query, limit)
-        return self.count_reads(hits), note
+    async def search(
+        self, by: Actor, project_id: str, query: str, where: SearchFilter, limit: int, offset: int
+    ) -> MemoryHits:
+        """Return a page of the project's memories that match, best first."""
+        hits, note = await self._find(by, project_id, query, limit + 1, where=where, offset=offset)
+        page = self.count_reads(hits[:limit])
+        more = len(hits) > limit
+        return MemoryHits(project_id=project_id, query=query, memories=page, count=len(page), more=more, note=note)
 
     async def look_up(
         self, by: Actor, project_id: str, query: str, limit: int, question: str = ""
@@ -97,10 +116,17 @@ class ProjectMemories:
         return hits
 
     async def _find(
-        self, by: Actor, project_id: str, query: str, limit: int, question: str = ""
+        self,
+        by: Actor,
+        project_id: str,
+        query: str,
+        limit: int,
+        question: str = "",
+        where: SearchFilter = EVERYWHERE,
+        offset: int = 0,
     ) -> tuple[tuple[MemoryHit, ...], str]:
         pending = self._reads.of_project(project_id)
-        hits, note = await self._search.memories(by, project_id, query, limit, question)
+        hits, note = await self._search.memories(by, project_id, query, limit, question, where, offset)
         return tuple(self._reads.lay_over(hit, pending) for hit in hits), note
 
     def count_reads(self, hits: tuple[MemoryHit, ...]) -> tuple[MemoryHit, ...]:
@@ -112,3 +138,13 @@ class ProjectMemories:
         """Delete what has expired; it is invisible already, so that it stays for a while harms nobody."""
         _, due = await self._store.delete_expired_memories(_EXPIRED_AT_ONCE)
         return due.timestamp() if due is not None else NEVER
+
+
+def _check_life(at: int, new: ImportedMemory) -> None:
+    """Raise `Invalid` if the memory would live longer than one that is saved may."""
+    if new.expires_at is not None and new.expires_at.timestamp() > clock.now() + MAX_TTL_SECONDS:
+        days = MAX_TTL_SECONDS // 86_400
+        raise Invalid(
+            f"{new.key!r} would expire in more than {days} days: bring it closer, or leave expires_at out to keep it",
+            field=f"memories.{at}.expires_at",
+        )

@@ -11,7 +11,7 @@ from segue.models import Memory, MemoryHit, MemoryId, MessageId, Model, SearchPa
 from segued.config import SearchSettings
 from segued.memory.embedders import EmbedderFailed, open_embedder
 from segued.memory.meanings import Meanings
-from segued.store.base import Actor, SearchFilter, Store
+from segued.store.base import EVERYWHERE, Actor, SearchFilter, Store
 
 _FUSED = 100  # of what was found by words, where it is fused with what was found by meaning
 _FUSION = 60  # the usual constant of reciprocal rank fusion
@@ -61,23 +61,32 @@ class Search:
         return f"by words, and {what} by meaning ({self._meanings.model}{busy}){index}"
 
     async def memories(
-        self, by: Actor, project_id: str, query: str, limit: int, question: str = ""
+        self,
+        by: Actor,
+        project_id: str,
+        query: str,
+        limit: int,
+        question: str = "",
+        where: SearchFilter = EVERYWHERE,
+        offset: int = 0,
     ) -> tuple[tuple[MemoryHit, ...], str]:
-        """Return the project's memories that match, best first, and what to say of the search. `question` is what is
-        meant, if that is more than the words of `query`."""
+        """Return a page of the project's memories that match, best first, and what to say of the search. `question` is
+        what is meant, if that is more than the words of `query`."""
         note = await self._note_of_index()
         if self._meanings is None:
-            return await self._store.list_memory_hits(by, project_id, query, limit), note
-        by_words = await self._store.list_memory_hits(by, project_id, query, _FUSED)
+            return await self._store.list_memory_hits(by, project_id, query, limit, where, offset), note
         try:
-            near = await self._meanings.near_memories(by, project_id, question or query)
+            near = await self._meanings.near_memories(by, project_id, where, question or query)
         except EmbedderFailed as exc:
-            return by_words[:limit], _join(note, _without_meaning(exc))
+            by_words = await self._store.list_memory_hits(by, project_id, query, limit, where, offset)
+            return by_words, _join(note, _without_meaning(exc))
+        by_words = await self._store.list_memory_hits(by, project_id, query, _FUSED, where)
         hits = {str(hit.memory_id): hit for hit in by_words}
         others = tuple(MemoryId(one) for one in near if one not in hits)
         for memory in await self._store.list_memories(by, project_id, 0, others):
             hits[memory.memory_id] = _as_hit(memory)
-        return tuple(_fused(hits, [str(hit.memory_id) for hit in by_words], near)[:limit]), note
+        fused = _fused(hits, [str(hit.memory_id) for hit in by_words], near)
+        return tuple(fused[offset : offset + limit]), note
 
     async def messages(self, by: Actor, query: str, where: SearchFilter, limit: int, offset: int) -> SearchPage:
         """Return a page of the messages that match, best first."""

@@ -13,7 +13,8 @@ import click
 from segue import routes
 from segue.cli.console import Failed, clean, json_option, line, note, print_json, print_table, short, when
 from segue.cli.files import output_option, read_json, read_text, write
-from segue.cli.naming import find_session, terminal_session
+from segue.cli.naming import complete_session, find_session, terminal_session
+from segue.cli.search import Time
 from segue.cli.wire import daemon
 from segue.errors import SegueError
 from segue.routes import path
@@ -130,12 +131,44 @@ def list_(project: str | None, limit: int, offset: int, as_json: bool) -> None:
 @memory.command()
 @click.argument("words", nargs=-1, required=True)
 @project_option
+@click.option(
+    "--session",
+    "-s",
+    metavar="SESSION",
+    shell_complete=complete_session,
+    help="Only what was saved from this session: an id, part of it, or its title.",
+)
+@click.option("--user", metavar="NAME", help="Only what this person or program saved.")
+@click.option("--interface", "--from", metavar="INTERFACE", help="Only what was saved there: tui, discord, http, …")
+@click.option("--since", metavar="TIME", type=Time(), help="Only from then on: a day like 2026-11-21, or RFC 3339.")
+@click.option("--until", metavar="TIME", type=Time(whole_day=True), help="Only up to then; a day is meant whole.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--offset", type=click.IntRange(0, 500), default=0, help="Leave out so many at the beginning.")
 @json_option
-def search(words: tuple[str, ...], project: str | None, limit: int, as_json: bool) -> None:
-    """Search keys and values, best match first."""
-    where = path(routes.MEMORY_SEARCH, project_id=project_of(project))
-    found = daemon().get(where, q=" ".join(words), limit=limit)
+def search(
+    words: tuple[str, ...],
+    project: str | None,
+    session: str | None,
+    user: str | None,
+    interface: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    offset: int,
+    as_json: bool,
+) -> None:
+    """Search keys and values, best match first; narrowed down by who saved what they say now, where and when."""
+    found = daemon().get(
+        path(routes.MEMORY_SEARCH, project_id=project_of(project)),
+        q=" ".join(words),
+        session_id=find_session(session)["id"] if session else None,
+        user=user,
+        interface=interface,
+        since=since,
+        until=until,
+        limit=limit,
+        offset=offset,
+    )
     if as_json:
         print_json(found)
         return
@@ -145,8 +178,10 @@ def search(words: tuple[str, ...], project: str | None, limit: int, as_json: boo
         click.echo(f"  {line(hit['snippet'])}")
     if found["note"]:
         note(line(found["note"]))
+    if found["more"]:
+        note(f"more with --offset {offset + found['count']}")
     if not found["memories"]:
-        note("nothing was found")
+        note(f"nothing {'more ' if offset else ''}was found")
 
 
 @memory.command()

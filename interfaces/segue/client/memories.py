@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from typing import Any
 
 from segue import routes
@@ -54,10 +55,35 @@ class Memories(Calls):
         query: Query = {"limit": limit, "offset": offset}
         return list((await self._get(MemoryList, path(routes.MEMORIES, project_id=project_id), query)).memories)
 
-    async def search_memories(self, project_id: str, query: str, *, limit: int = 20) -> list[MemoryHit]:
-        """Search the keys and values of a project's memories, best match first."""
-        where = path(routes.MEMORY_SEARCH, project_id=project_id)
-        return list((await self._get(MemoryHits, where, {"q": query, "limit": limit})).memories)
+    async def search_memories(
+        self,
+        project_id: str,
+        query: str,
+        *,
+        session_id: str | None = None,
+        user: str | None = None,
+        interface: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> list[MemoryHit]:
+        """Search the keys and values of a project's memories, best match first.
+
+        `user` is who saved what a memory says now, by the name that is shown or a user's name or id; `interface` and
+        `session_id` are where. `since` and `until` are times with a time zone: from the one on, and before the
+        other."""
+        where: Query = {
+            "q": query,
+            "session_id": session_id,
+            "user": user,
+            "interface": interface,
+            "since": since.isoformat() if since else None,
+            "until": until.isoformat() if until else None,
+            "limit": limit,
+            "offset": offset,
+        }
+        return list((await self._get(MemoryHits, path(routes.MEMORY_SEARCH, project_id=project_id), where)).memories)
 
     async def memory_versions(self, project_id: str, key: str) -> list[MemoryVersion]:
         """Return what a memory says and said before, newest first, and who said so."""

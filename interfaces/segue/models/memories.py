@@ -6,9 +6,9 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, computed_field
+from pydantic import AfterValidator, Field, StringConstraints, computed_field
 
-from segue.models.base import MemoryId, Model, Request, SessionId, UserId, no_control, no_dots
+from segue.models.base import MemoryId, Model, Moment, NoTruth, Request, SessionId, UserId, no_control, no_dots
 
 MemoryKey = Annotated[
     str, StringConstraints(min_length=1, max_length=255), AfterValidator(no_control), AfterValidator(no_dots)
@@ -44,7 +44,7 @@ class SaveMemory(Request):
     key: MemoryKey
     value: str
     metadata: Metadata | None = None
-    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS)] | None = Field(
+    ttl_seconds: Annotated[int, Field(ge=1, le=MAX_TTL_SECONDS), NoTruth] | None = Field(
         None, description="After so long it is forgotten; by default never."
     )
     session_id: SessionId | None = Field(
@@ -121,12 +121,14 @@ class MemoryList(Model):
 
 
 class MemoryHits(Model):
-    """`note` says in words what was left out of the search, and why."""
+    """A page of what was found, best first; `more` says that there are others beyond the last. `note` says in words
+    what was left out of the search, and why."""
 
     project_id: str
     query: str
     memories: tuple[MemoryHit, ...]
     count: int
+    more: bool = False
     note: str = ""
 
 
@@ -140,7 +142,7 @@ class MemoryHistory(Model):
 
 
 class RestoreMemory(Request):
-    version: Annotated[int, Field(ge=1, le=2**53)]
+    version: Annotated[int, Field(ge=1, le=2**53), NoTruth]
 
 
 class ImportedMemory(Model):
@@ -149,7 +151,7 @@ class ImportedMemory(Model):
     key: MemoryKey
     value: str
     metadata: Metadata | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class ImportMemories(Model):

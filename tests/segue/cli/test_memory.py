@@ -31,6 +31,28 @@ def test_what_is_set_is_got_listed_and_found(segue: Segue, project: str) -> None
     assert project in segue("memory", "projects", "--limit", "1000").stdout
 
 
+async def test_a_search_is_narrowed_down_and_goes_on(segue: Segue, client: Client, project: str) -> None:
+    session = await client.create_session(title=project)
+    for key in "ab":
+        await client.save_memory(project, key, f"a quagga {key}", session_id=session.id)
+    assert segue("memory", "set", "c", "a quagga", "-p", project).returncode == 0
+    inside = ("memory", "search", "quagga", "-p", project)
+    me = (await client.me()).user.name
+    for narrow, keys in (
+        (("--session", project), "ab"),
+        (("--user", me, "--interface", "cli"), "c"),
+        (("--from", "cli", "--since", "2026-01-01T00:00:00Z"), "c"),
+        (("--until", "2020-01-01"), ""),
+    ):
+        found = json.loads(segue(*inside, *narrow, "--json").stdout)
+        assert sorted(memory["key"] for memory in found["memories"]) == list(keys), narrow
+    first = segue(*inside, "--limit", "2")
+    assert (first.stdout.count("⟦quagga⟧"), "more with --offset 2" in first.stderr) == (2, True)
+    last = segue(*inside, "--offset", "2")
+    assert (last.stdout.count("⟦quagga⟧"), last.stderr) == (1, "")
+    assert "nothing more was found" in segue(*inside, "--offset", "3").stderr
+
+
 def test_a_value_may_be_piped_in_and_expire(segue: Segue, project: str) -> None:
     saved = segue("memory", "set", "k", "-p", project, "--ttl", "2h", "--json", stdin="from\na pipe\n")
     assert json.loads(saved.stdout)["version"] == 1

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -191,6 +192,7 @@ async def test_any_key_that_can_be_saved_can_be_deleted(http: Http, where: str, 
         (b'{"key": "k", "value": "v", "ttl_seconds": 0}', "ttl_seconds"),
         (b'{"key": "k", "value": "v", "ttl_seconds": -1}', "ttl_seconds"),
         (b'{"key": "k", "value": "v", "ttl_seconds": 1.5}', "ttl_seconds"),
+        (b'{"key": "k", "value": "v", "ttl_seconds": true}', "ttl_seconds: must be a number, not true or false"),
         (b'{"key": "k", "value": "v", "ttl_seconds": 1e400}', "ttl_seconds"),
         (json.dumps({"key": "k", "value": "v", "ttl_seconds": MAX_TTL_SECONDS + 1}).encode(), "ttl_seconds"),
         (json.dumps({"key": "k", "value": "v", "ttl_seconds": 10**30}).encode(), "ttl_seconds"),
@@ -235,6 +237,55 @@ async def test_a_project_with_a_name_that_is_no_good_is_refused(http: Http, name
 async def test_a_query_that_is_wrong_is_refused(http: Http, where: str, query: str) -> None:
     status, answer = await http("GET", f"{where}?{query}")
     assert (status, answer["error"]["code"]) == (422, "invalid")
+
+
+async def test_a_search_is_narrowed_down_and_has_pages(client: Client, http: Http, where: str, project: str) -> None:
+    session = await client.create_session()
+    for number in range(3):
+        await client.save_memory(project, f"k{number}", "an okapi", session_id=session.id if number else None)
+    await http("POST", where, {"key": "k0", "value": "okapi"}, X_Segue_Interface="discord")
+    me, saved = (await client.me()).user, (await client.memory(project, "k2")).saved_at
+    for narrow, keys in (
+        ({"session_id": session.id}, {"k1", "k2"}),
+        ({"user": me.name}, {"k0", "k1", "k2"}),
+        ({"user": me.id}, {"k0", "k1", "k2"}),
+        ({"user": "nobody"}, set()),
+        ({"interface": "discord"}, {"k0"}),
+        ({"since": saved}, {"k0", "k2"}),
+        ({"until": saved}, {"k1"}),
+    ):
+        assert {hit.key for hit in await client.search_memories(project, "okapi", **narrow)} == keys, narrow
+    pages = [(await http("GET", f"{where}/search?q=okapi&limit=2&offset={at}"))[1] for at in (0, 2, 4)]
+    assert [(page["count"], page["more"]) for page in pages] == [(2, True), (1, False), (0, False)]
+    assert len({memory["key"] for page in pages for memory in page["memories"]}) == 3
+    status, answer = await http("GET", f"{where}/search?q=okapi&session_id=nowhere")
+    assert (status, answer["error"]["code"]) == (404, "session_not_found")
+
+
+async def test_a_search_counts_as_read_what_it_shows(client: Client, http: Http, where: str, project: str) -> None:
+    for key in "ab":
+        await client.save_memory(project, key, "an okapi")
+    assert (await http("GET", f"{where}/search?q=okapi&limit=1"))[1]["more"] is True
+    assert [m["accessed_count"] for m in (await http("GET", where))[1]["memories"]] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "since=2026-11-21T10:00:00",
+        "until=0001-01-01T00:00:00%2B14:00",
+        "limit=0",
+        "offset=501",
+        "user=",
+        "interface=" + "i" * 201,
+        "role=user",
+    ],
+)
+async def test_a_search_that_makes_no_sense_is_refused(http: Http, where: str, query: str) -> None:
+    status, answer = await http("GET", f"{where}/search?q=a&{query}")
+    assert (status, answer["error"]["code"]) == (422, "invalid")
+    assert answer["error"]["details"]["errors"]
 
 
 @pytest.mark.parametrize("query", ['"""', "* AND (", "NEAR(a b)", "key:x", "-", "\x00"])
@@ -284,6 +335,38 @@ async def test_what_is_taken_out_can_be_brought_in_elsewhere_and_twice_adds_noth
 async def test_an_import_that_is_wrong_somewhere_brings_in_nothing(http: Http, where: str, body: Any) -> None:
     assert (await http("POST", f"{where}/import", body))[0] == 422
     assert (await http("GET", where))[1]["count"] == 0
+
+
+async def test_what_would_live_too_long_is_not_brought_in(http: Http, where: str) -> None:
+    longest = datetime.now(UTC) + timedelta(seconds=MAX_TTL_SECONDS)
+    fits = {"key": "a", "value": "v", "expires_at": (longest - timedelta(minutes=1)).isoformat()}
+    for late in (longest + timedelta(hours=1), datetime.max.replace(tzinfo=UTC)):
+        body = {"memories": [fits, {"key": "b", "value": "v", "expires_at": late.isoformat()}]}
+        status, answer = await http("POST", f"{where}/import", body)
+        assert (status, answer["error"]["details"]) == (422, {"field": "memories.1.expires_at"})
+        assert "'b' would expire in more than 3650 days" in answer["detail"]
+    assert (await http("GET", where))[1]["count"] == 0
+    assert (await http("POST", f"{where}/import", {"memories": [fits]}))[1]["saved"] == 1
+
+
+async def test_what_is_restored_expires_on_time(client: Client, http: Http, where: str, project: str) -> None:
+    """It is restored when all that was known to expire so soon has expired."""
+    await client.save_memory(project, "k", "one second", ttl_seconds=1)
+    await client.save_memory(project, "k", "for ever")
+    async with asyncio.timeout(60), aclosing(client.follow_all()) as events:
+        async for event in events:
+            if event.type == "synced":
+                await client.save_memory(project, "other", "one second", ttl_seconds=1)
+            elif event.type == "memory.expired" and event.data.project_id == project:
+                if event.data.key == "k":
+                    break
+                await client.restore_memory(project, "k", 1)
+    assert (await http("GET", where))[1]["count"] == 0
+
+
+async def test_true_is_no_version(client: Client, http: Http, where: str, project: str) -> None:
+    await client.save_memory(project, "k", "v")
+    assert (await http("POST", f"{where}/k/restore", {"version": True}))[0] == 422
 
 
 async def test_projects_are_listed_with_what_they_hold(client: Client, http: Http, project: str) -> None:

@@ -100,6 +100,27 @@ async def test_what_both_find_goes_before_what_one_finds(home: Home) -> None:
         assert set(await found(home, search, "cat")) == {"a", "b", "c"}
 
 
+async def test_what_is_found_by_meaning_is_narrowed_down_and_paged_too(home: Home) -> None:
+    await remember(home, a="a feline", b="the kitten", c="cat food")
+    session = await home.session(project_id="p")
+    await home.share(session)
+    from_there = SaveMemory(key="d", value="another feline", session_id=session.id)
+    await home.store.save_memory(home.bob, "p", from_there)
+    embedder = Embedder()
+    async with searching(home, embedder) as search:
+        await all_embedded(home, embedder)
+        for where in (SearchFilter(user="bob"), SearchFilter(session_id=session.id)):
+            hits, _ = await search.memories(home.ada, "p", "cat", 10, where=where)
+            assert [hit.key for hit in hits] == ["d"]
+        hits, _ = await search.memories(home.ada, "p", "cat", 10)
+        pages = [(await search.memories(home.ada, "p", "cat", 2, offset=at))[0] for at in (0, 2, 4)]
+        assert [hit.key for page in pages for hit in page] == [hit.key for hit in hits]
+        assert [len(page) for page in pages] == [2, 2, 0]
+        embedder.failing = True
+        (hit,), note = await search.memories(home.ada, "p", "feline", 1, where=SearchFilter(user="ada"))
+        assert (hit.key, "by words only" in note) == ("a", True)
+
+
 async def test_what_was_there_before_is_embedded_and_only_once(home: Home) -> None:
     await remember(home, **{f"k{n}": f"cat {n}" for n in range(70)})
     first, second = Embedder(), Embedder()

@@ -11,6 +11,7 @@ import pytest
 from segue.errors import Forbidden, MemoryNotFound, SessionNotFound
 from segue.events import MemoryEvent
 from segue.models import (
+    MAX_TTL_SECONDS,
     MEMORY_VERSIONS,
     CreateSession,
     ForkSession,
@@ -21,7 +22,7 @@ from segue.models import (
     SessionId,
     UpdateSession,
 )
-from segued.store.base import Actor, MemoryRead, Origin
+from segued.store.base import Actor, MemoryRead, Origin, SearchFilter
 from tests.segued.store.drivers import Driver, Home, members, once, open_home
 from tests.segued.store.test_text import TEXTS
 
@@ -90,16 +91,34 @@ async def test_what_is_saved_again_is_the_next_version_of_the_same_memory(home: 
 
 async def test_a_version_is_restored_as_the_next_one(home: Home) -> None:
     await save(home, value="one", metadata={"a": 1})
-    await save(home, value="two", ttl_seconds=60)
+    await save(home, value="two")
     saved = await home.store.restore_memory(home.ada, "p", "k", 1)
     assert (saved.version, saved.message) == (3, "Memory restored from version 1")
     memory = await home.store.get_memory(home.ada, "p", "k")
     assert (memory.value, memory.metadata, memory.restored_from) == ("one", {"a": 1}, 1)
-    assert memory.expires_at is not None
     with pytest.raises(MemoryNotFound, match="no version 9"):
         await home.store.restore_memory(home.ada, "p", "k", 9)
     with pytest.raises(MemoryNotFound):
         await home.store.restore_memory(home.ada, "p", "nothing", 1)
+
+
+async def test_a_restored_version_lives_as_long_again_as_it_was_to(home: Home) -> None:
+    await save(home, value="for ever")
+    await save(home, value="an hour", ttl_seconds=3600)
+    await save(home, value="a minute", ttl_seconds=60)
+    for version, life in ((1, None), (2, timedelta(hours=1)), (4, None), (5, timedelta(hours=1))):
+        await home.store.restore_memory(home.ada, "p", "k", version)
+        memory = await home.store.get_memory(home.ada, "p", "k")
+        assert memory.expires_at == (memory.saved_at + life if life is not None else None)
+
+
+async def test_what_was_to_outlive_every_limit_is_restored_for_the_longest_time(home: Home) -> None:
+    """An earlier version of the daemon took such dates from imports."""
+    late = ImportedMemory(key="k", value="v", expires_at=datetime.max.replace(tzinfo=UTC))
+    await home.store.save_memories(home.ada, "p", (late,))
+    await home.store.restore_memory(home.ada, "p", "k", 1)
+    memory = await home.store.get_memory(home.ada, "p", "k")
+    assert memory.expires_at == memory.saved_at + timedelta(seconds=MAX_TTL_SECONDS)
 
 
 async def test_the_last_versions_are_kept_and_no_more(home: Home) -> None:
@@ -196,6 +215,45 @@ async def test_the_words_of_keys_and_values_are_found(home: Home) -> None:
     assert [h.key for h in await home.store.list_memory_hits(home.ada, "p", "ostgre", 5)] == ["database"]
     assert await home.store.list_memory_hits(home.ada, "p", '"" * (', 5) == ()
     assert await home.store.list_memory_hits(home.ada, "nowhere", "deploy", 5) == ()
+
+
+async def test_a_search_is_narrowed_down_by_who_saved_what_it_says_now_where_and_when(home: Home) -> None:
+    session = await home.session(project_id="p")
+    await home.share(session)
+    await save(home, "a", "duck", session_id=session.id)
+    await save(home, "b", "duck")
+    await save(home, "b", "a duck", by=Actor(home.bob.user_id, "Bobby", "discord"))
+    times = [(await home.store.get_memory(home.ada, "p", key)).saved_at for key in "ab"]
+    for where, keys in (
+        (SearchFilter(), "ab"),
+        (SearchFilter(session_id=session.id), "a"),
+        (SearchFilter(user="bobby"), "b"),
+        (SearchFilter(user="BOB"), ""),
+        (SearchFilter(user="bob"), "b"),
+        (SearchFilter(user=home.ada.user_id), "a"),
+        (SearchFilter(user="ada", interface="discord"), ""),
+        (SearchFilter(interface="discord"), "b"),
+        (SearchFilter(since=times[1]), "b"),
+        (SearchFilter(until=times[1]), "a"),
+        (SearchFilter(since=times[0], until=times[0]), ""),
+    ):
+        found = await home.store.list_memory_hits(home.ada, "p", "duck", 5, where)
+        assert sorted(hit.key for hit in found) == list(keys), where
+
+
+async def test_a_search_in_memories_has_pages(home: Home) -> None:
+    for number in range(5):
+        await save(home, str(number), "duck")
+    pages = [await home.store.list_memory_hits(home.ada, "p", "duck", 2, offset=at) for at in (0, 2, 4, 6)]
+    assert [[hit.key for hit in page] for page in pages] == [["4", "3"], ["2", "1"], ["0"], []]
+
+
+async def test_what_was_saved_from_somebody_elses_session_is_not_searched_by_it(home: Home) -> None:
+    theirs = await home.session(by=home.bob)
+    with pytest.raises(SessionNotFound):
+        await home.store.list_memory_hits(home.ada, "p", "duck", 5, SearchFilter(session_id=theirs.id))
+    with pytest.raises(SessionNotFound):
+        await home.store.list_memory_vectors(home.ada, "p", "m", SearchFilter(session_id=theirs.id))
 
 
 async def test_an_old_version_is_not_found_any_more(home: Home) -> None:

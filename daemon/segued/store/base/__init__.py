@@ -26,7 +26,7 @@ from segued.store.base.people import PeopleVerbs
 from segued.store.base.places import PlaceVerbs
 from segued.store.base.reading import Reading, ReadingVerbs
 from segued.store.base.schedules import Firing, NewSchedule, ScheduleVerbs, Timing
-from segued.store.base.search import Meant, SearchFilter, SearchVerbs, Unembedded, Vectors
+from segued.store.base.search import EVERYWHERE, Meant, SearchFilter, SearchVerbs, Unembedded, Vectors
 from segued.store.base.sessions import SessionFilter, SessionVerbs
 from segued.store.base.summaries import Counted, NewSummary, SummaryVerbs, Uncovered
 from segued.store.base.tools import NewToolCall, ToolResult, ToolStep, ToolVerbs
@@ -34,6 +34,7 @@ from segued.store.base.turns import TurnEnd, TurnVerbs
 from segued.store.base.upkeep import NO_QUOTAS, Quotas, UpkeepVerbs
 
 __all__ = [
+    "EVERYWHERE",
     "INSIDE",
     "NO_QUOTAS",
     "Actor",

@@ -18,6 +18,7 @@ from segue.models import (
     SaveMemory,
 )
 from segued.store.base.actors import Actor
+from segued.store.base.search import EVERYWHERE, SearchFilter
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class MemoryVerbs(Protocol):
         self, by: Actor, project_id: str, after_key: str, limit: int
     ) -> tuple[Memory, ...]: ...
 
-    async def list_memory_hits(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
-        """Return the project's memories that match the words of `query`, best first."""
+    async def list_memory_hits(
+        self, by: Actor, project_id: str, query: str, limit: int, where: SearchFilter = EVERYWHERE, offset: int = 0
+    ) -> tuple[MemoryHit, ...]:
+        """Return a page of the project's memories that match the words of `query`, best first."""
         ...
 
     async def get_memory(self, by: Actor, project_id: str, key: str) -> Memory:
@@ -65,7 +68,8 @@ class MemoryVerbs(Protocol):
         ...
 
     async def restore_memory(self, by: Actor, project_id: str, key: str, version: int) -> MemorySaved:
-        """Let the memory say again what it said in that version, as its next one. It expires when it did."""
+        """Let the memory say again what it said in that version, as its next one. If that version was to
+        expire, so is this one, after as long."""
         ...
 
     async def delete_memory(self, by: Actor, project_id: str, key: str) -> None:

@@ -13,7 +13,8 @@ from segued.store.base.actors import Actor
 @dataclass(frozen=True)
 class SearchFilter:
     """Which messages are searched: `user` is the name of who said it, or their user's name or id; from `since` on, and
-    before `until`."""
+    before `until`. Of memories, who saved the present version, where and when; they have no role, and the project is
+    named beside it."""
 
     session_id: SessionId | None = None
     project_id: str | None = None
@@ -22,6 +23,9 @@ class SearchFilter:
     role: Role | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+EVERYWHERE = SearchFilter()
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ class SearchVerbs(Protocol):
         numbers, behind `after`."""
         ...
 
-    async def list_memory_vectors(self, by: Actor, project_id: str, model: str) -> Vectors: ...
+    async def list_memory_vectors(
+        self, by: Actor, project_id: str, model: str, where: SearchFilter = EVERYWHERE
+    ) -> Vectors: ...
 
     async def list_message_vectors(self, by: Actor, where: SearchFilter, model: str, limit: int) -> Vectors:
         """Return the vectors of the newest messages that there are in question."""

@@ -12,7 +12,18 @@ from pathlib import Path
 
 from segue.errors import StorageFailed
 from segue.models import ForkSession, Integrity, MemoryHit, Rebuilt, SearchPage, Session, SessionId, Summary
-from segued.store.base import NO_QUOTAS, Actor, Contents, NewSummary, Publish, Quotas, SearchFilter, Show, StoreStats
+from segued.store.base import (
+    EVERYWHERE,
+    NO_QUOTAS,
+    Actor,
+    Contents,
+    NewSummary,
+    Publish,
+    Quotas,
+    SearchFilter,
+    Show,
+    StoreStats,
+)
 from segued.store.sqlite import (
     audit,
     backups,
@@ -49,6 +60,7 @@ from segued.store.sqlite.connection import Connection, Connections, connect, rea
 from segued.store.sqlite.faults import Place
 from segued.store.sqlite.lock import locked
 from segued.store.sqlite.opening import QUICK_CHECK_BYTES, explained, is_missing, is_unclean, prepare
+from segued.store.sqlite.restoring import drop_unfinished
 from segued.store.sqlite.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -301,10 +313,12 @@ class SqliteStore(Connections):
         await self._index_a_while()
         return await self._list_hits(by, query, where, limit, offset)
 
-    async def list_memory_hits(self, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
+    async def list_memory_hits(
+        self, by: Actor, project_id: str, query: str, limit: int, where: SearchFilter = EVERYWHERE, offset: int = 0
+    ) -> tuple[MemoryHit, ...]:
         """Search, after the index was brought up to date."""
         await self._index_a_while()
-        return await self._list_memory_hits(by, project_id, query, limit)
+        return await self._list_memory_hits(by, project_id, query, limit, where, offset)
 
     async def add_copy(self, file: Path, copying: Show, checking: Show) -> Contents:
         async with self._aside() as connection:
@@ -342,6 +356,8 @@ async def open_sqlite(
 ) -> AsyncIterator[SqliteStore]:
     """Open the database, made where there is none; raise a `StartError` that says why if it cannot be used."""
     with locked(path) as lock:
+        with suppress(OSError):  # it is in nobody's way
+            drop_unfinished(path)
         is_new, unclean = is_missing(path), is_unclean(path)
         connections: list[Connection] = []
         try:

@@ -7,10 +7,11 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
+from typing import Any
 
 from segue.errors import MemoryNotFound
 from segue.models import (
+    MAX_TTL_SECONDS,
     MEMORY_VERSIONS,
     AddContext,
     ImportedMemory,
@@ -24,8 +25,9 @@ from segue.models import (
     SaveMemory,
     Skipped,
 )
-from segued.store.base import Actor, MemoryRead
+from segued.store.base import EVERYWHERE, Actor, MemoryRead, SearchFilter
 from segued.store.sqlite import access, context, fulltext, projects
+from segued.store.sqlite.search import values_of
 from segued.store.sqlite.transaction import Transaction, from_time, now_microseconds, to_time
 from segued.store.sqlite.words import code, snippet
 
@@ -35,8 +37,15 @@ SELECT memories.id, project_id, key, memories.expires_at, created_at, last_acces
     {_VERSION} FROM memories JOIN memory_versions USING (number)
 """
 _ALIVE = "(memories.expires_at IS NULL OR memories.expires_at > :now)"
+CONDITIONS = f"""
+{_ALIVE} AND (:session IS NULL OR session_id = :session)
+    AND (:interface IS NULL OR interface = :interface)
+    AND (:user IS NULL OR saved_by = :user COLLATE NOCASE OR user_id IN (:user, :user_id))
+    AND (:since IS NULL OR saved_at >= :since) AND (:until IS NULL OR saved_at < :until)
+"""
 _FOUND = f"""
-memories ON number = words.rowid WHERE words MATCH :match AND +project_id = :project AND {_ALIVE}
+memories ON memories.number = words.rowid JOIN memory_versions USING (number)
+WHERE words MATCH :match AND +project_id = :project AND {CONDITIONS}
 """
 _TEXTS = """
 SELECT number, key || ' ' || key || ' ' || substr(value, 1, :characters) FROM memories
@@ -144,13 +153,29 @@ def by_key(
     return tuple(memory_from_row(row) for row in rows)
 
 
-def hits(connection: sqlite3.Connection, by: Actor, project_id: str, query: str, limit: int) -> tuple[MemoryHit, ...]:
+def hits(
+    connection: sqlite3.Connection,
+    by: Actor,
+    project_id: str,
+    query: str,
+    limit: int,
+    where: SearchFilter = EVERYWHERE,
+    offset: int = 0,
+) -> tuple[MemoryHit, ...]:
+    values = conditions_of(connection, by, project_id, where)
     if not projects.may_read(connection, by, project_id):
         return ()
-    values = {"project": project_id, "now": now_microseconds()}
     scope = fulltext.Scope(((code("k", "memory"),), (code("p", project_id),)), _FOUND, values, _TEXTS)
     found = fulltext.find(connection, scope, query)
-    return tuple(_hit(connection, number, found.scores[number], found.tokens) for number in islice(found.scores, limit))
+    page = list(found.scores)[offset : offset + limit]
+    return tuple(_hit(connection, number, found.scores[number], found.tokens) for number in page)
+
+
+def conditions_of(connection: sqlite3.Connection, by: Actor, project_id: str, where: SearchFilter) -> dict[str, Any]:
+    """Return the values of `CONDITIONS`. Raises `SessionNotFound` if the session in it is not the actor's."""
+    if where.session_id is not None:
+        access.visible(connection, by, where.session_id)
+    return {**values_of(connection, by, where), "project": project_id, "now": now_microseconds()}
 
 
 def _hit(connection: sqlite3.Connection, number: int, score: float, tokens: Sequence[str]) -> MemoryHit:
@@ -299,7 +324,9 @@ def restore(tx: Transaction, by: Actor, project_id: str, key: str, version: int)
     memory = _find(tx, by, project_id, key, tx.now)
     projects.writable(tx, by, project_id)
     old = tx.execute(
-        "SELECT value, metadata FROM memory_versions WHERE memory_id = ? AND version = ?", (memory["id"], version)
+        "SELECT value, metadata, expires_at - saved_at AS life FROM memory_versions"
+        " WHERE memory_id = ? AND version = ?",
+        (memory["id"], version),
     ).fetchone()
     if old is None:
         raise MemoryNotFound(f"{key!r} has no version {version}: look at those it has")
@@ -311,7 +338,7 @@ def restore(tx: Transaction, by: Actor, project_id: str, key: str, version: int)
             key,
             old["value"],
             old["metadata"],
-            expires_at=memory["expires_at"],
+            expires_at=tx.now + min(old["life"], MAX_TTL_SECONDS * 1_000_000) if old["life"] is not None else None,
             restored_from=version,
         )
     )

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from segued import clock
@@ -35,14 +36,14 @@ def restore(path: Path, file: Path, dry_run: bool, say: Callable[[str], object])
         if path.exists() and file.exists() and file.samefile(path):
             raise copies.NotWhole(f"{file} is the database itself")
         found = verify(file, say)
-        aside = path.with_name(f"{path.name}.before-restore-{datetime.fromtimestamp(clock.now(), UTC):%Y%m%dT%H%M%SZ}")
+        aside = _free_name(path)
         had_one = path.exists()
         if dry_run:
             kept = f", which would be kept as {aside}" if had_one else ""
             say(f"it would take the place of {path}{kept}")
             return
-        fresh = path.with_name(f".{path.name}.restoring")
-        fresh.unlink(missing_ok=True)
+        drop_unfinished(path)
+        fresh = _unfinished(path)
         copies.copy_file(file, fresh, lambda done, total: None)
         if _check(fresh) != found:
             fresh.unlink()
@@ -51,6 +52,24 @@ def restore(path: Path, file: Path, dry_run: bool, say: Callable[[str], object])
     say(f"restored: {path} is {file} now")
     if had_one:
         say(f"what was there is kept as {aside}; delete it once all is well")
+
+
+def drop_unfinished(path: Path) -> None:
+    """Delete what a restore that was killed left beside the database. Only for whoever has the lock."""
+    fresh = _unfinished(path)
+    for name in (fresh, fresh.with_name(fresh.name + "-journal"), *copies.beside(fresh)):
+        name.unlink(missing_ok=True)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.restoring")
+
+
+def _free_name(path: Path) -> Path:
+    """Return a name for the database that is put aside, which neither it nor its log would share with another."""
+    stem = f"{path.name}.before-restore-{datetime.fromtimestamp(clock.now(), UTC):%Y%m%dT%H%M%SZ}"
+    names = (path.with_name(name) for name in chain([stem], (f"{stem}-{number}" for number in count(1))))
+    return next(name for name in names if not any(map(os.path.lexists, (name, *copies.beside(name)))))
 
 
 def _check(file: Path) -> Contents:
@@ -76,6 +95,8 @@ def _exchange(path: Path, fresh: Path, aside: Path) -> None:
 def _link(old: Path, kept: Path) -> None:
     try:
         os.link(old, kept)
+    except FileExistsError:
+        raise
     except OSError:  # a file system that knows one name a file
         os.rename(old, kept)
 

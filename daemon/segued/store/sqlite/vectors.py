@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from segued.store.base import Actor, Meant, SearchFilter, Unembedded, Vectors
-from segued.store.sqlite import access, projects
+from segued.store.base import EVERYWHERE, Actor, Meant, SearchFilter, Unembedded, Vectors
+from segued.store.sqlite import access, memories, projects
 from segued.store.sqlite.search import CONDITIONS, FROM, values_of
-from segued.store.sqlite.transaction import Transaction, now_microseconds
+from segued.store.sqlite.transaction import Transaction
 
 LONGEST = 8000  # characters of a text that are embedded: what models take is less
 
@@ -42,14 +42,17 @@ def add(tx: Transaction, model: str, vectors: tuple[Meant, ...]) -> None:
     )
 
 
-def of_memories(connection: sqlite3.Connection, by: Actor, project_id: str, model: str) -> Vectors:
+def of_memories(
+    connection: sqlite3.Connection, by: Actor, project_id: str, model: str, where: SearchFilter = EVERYWHERE
+) -> Vectors:
+    values = memories.conditions_of(connection, by, project_id, where)
     if not projects.may_read(connection, by, project_id):
         return Vectors((), b"")
     return _joined(
         connection.execute(
-            "SELECT id, vector FROM memories JOIN vectors USING (number) WHERE project_id = ? AND model = ?"
-            " AND (expires_at IS NULL OR expires_at > ?)",
-            (project_id, model, now_microseconds()),
+            "SELECT id, vector FROM memories JOIN memory_versions USING (number) JOIN vectors USING (number)"
+            f" WHERE project_id = :project AND model = :model AND {memories.CONDITIONS}",
+            {**values, "model": model},
         )
     )
 

@@ -151,3 +151,12 @@ async def test_it_is_a_database_in_wal_mode_that_syncs_fully_and_keeps_its_refer
                 assert (await cursor.fetchone())[0] == value  # type: ignore[index]
     assert query(database(tmp_path), "PRAGMA foreign_key_check") == []
     assert query(database(tmp_path), "PRAGMA integrity_check") == [("ok",)]
+
+
+async def test_what_a_killed_restore_left_goes_at_the_start(tmp_path: Path) -> None:
+    path = await filled(tmp_path, 1)
+    left = [tmp_path / f".segue.db.restoring{ending}" for ending in ("", "-journal")]
+    for file in left:
+        file.touch()
+    async with opened(path):
+        assert not any(file.exists() for file in left)

@@ -69,6 +69,9 @@ READS: dict[str, Verb] = {
     "a misspelt search in one session": lambda h, s, t: h.store.list_hits(h.ada, "lighthuose", SearchFilter(s.id), 20),
     "a search in a project": lambda h, s, t: h.store.list_hits(h.admin, "hi", SearchFilter(project_id="p"), 20),
     "a search in memories": lambda h, s, t: h.store.list_memory_hits(h.ada, "p", "v", 20),
+    "a search in memories from one session": lambda h, s, t: h.store.list_memory_hits(
+        h.ada, "p", "v", 20, SearchFilter(s.id, user="ada")
+    ),
     "what is not indexed": lambda h, s, t: h.store.get_unindexed(),
     "what is not embedded": lambda h, s, t: h.store.list_unembedded("m", 5, 20, True),
     "vectors of memories": lambda h, s, t: h.store.list_memory_vectors(h.ada, "p", "m"),
