@@ -123,6 +123,25 @@ async def test_bot_killed_while_it_edits_its_preview_finishes_it_after_the_start
     assert house.answers(house.general) == ["ok", "first, second, third."]
 
 
+async def test_button_of_a_preview_goes_away_where_nobody_can_look(house: House) -> None:
+    """The whole answer was sent as a preview before the kill; only its nonce finds it again."""
+    hold = asyncio.Event()
+    house.model.say("the answer", hold=hold)
+    async with house.discord.hold("POST", MESSAGES, after_doing=True) as held:
+        await house.general.say(house.alice, "question")
+        await held.arrived()
+        await house.bot.kill()
+        held.drop()
+    hold.set()
+    await house.until(house.general, "the answer")
+    house.general.deny(house.discord.bot, Permission.READ_MESSAGE_HISTORY)
+    shown = await house.general.wait_for("the answer")
+    assert [button["label"] for button in shown.buttons] == ["Stop"]
+    await house.bot.start()
+    await house.discord.until(lambda: not shown.buttons)
+    assert house.answers(house.general) == ["ok", "the answer"]
+
+
 @pytest.mark.parametrize("resume", [True, False], ids=["resumed", "anew"])
 async def test_what_is_said_while_the_gateway_is_away_comes_once_and_in_order(house: House, resume: bool) -> None:
     said = [f"line {n}" for n in range(30)]

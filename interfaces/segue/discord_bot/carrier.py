@@ -96,7 +96,10 @@ class Carrier:
             reply_to = cargo.reply_to or self._beginning(cargo.key)
             sent = await self._outlet.send(part, secret, reply_to=reply_to, view=cargo.view)
         self._doubt.end()
-        return Sent(sent.id, cargo.part.text) if sent.text == part.text else sent
+        if sent.text != part.text:
+            return sent
+        own_buttons = cargo.view is not None  # others are those of a preview, found by its nonce: they have to go
+        return replace(sent, text=cargo.part.text, turn_id=None if own_buttons else sent.turn_id)
 
     def _beginning(self, key: PartKey) -> str | None:
         """Return the first part of what this goes on with, if something else was said since the part before."""

@@ -69,7 +69,7 @@ class Delivery:
         self._ended: dict[str, Turn] = {}
         self._ledger = Ledger(client, binding.place)
         doubt = Doubt(outlet, lambda: self._ledger.ids | self._preview.ids)
-        self._preview = Preview(turns, outlet, speech, settings, doubt)
+        self._preview = Preview(turns, outlet, speech, settings, doubt, self._ledger.is_closed)
         self._carrier = Carrier(outlet, self._ledger, self._preview, doubt)
         self._changes = Changes(outlet, self._ledger, self._carrier, self._render)
         self._approvals = Approvals(client, outlet, binding.session_id, self._is_asked_here)

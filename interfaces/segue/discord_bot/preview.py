@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from discord.ui import View
 
 from segue.discord_bot.controls import stop_controls
 from segue.discord_bot.doubt import Doubt
+from segue.discord_bot.ledger import PartKey
 from segue.discord_bot.outlet import INTERFACE, Gone, Outlet, Refused, Sent, Unsure
 from segue.discord_bot.pace import Pace
 from segue.discord_bot.render import Part, growing, nonce
@@ -17,7 +19,7 @@ from segue.discord_bot.speech import Speech
 from segue.discord_bot.turns import Turns
 from segue.discord_settings import DiscordSettings
 from segue.errors import SegueError
-from segue.models import Message, Policy, Turn
+from segue.models import Message, Partial, Policy, Turn
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +31,21 @@ _PAUSE_SECONDS = 5.0  # after Discord did not take an edit
 class Preview:
     """What a place sees of the running turn."""
 
-    def __init__(self, turns: Turns, outlet: Outlet, speech: Speech, settings: DiscordSettings, doubt: Doubt) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        outlet: Outlet,
+        speech: Speech,
+        settings: DiscordSettings,
+        doubt: Doubt,
+        is_brought: Callable[[PartKey], bool],
+    ) -> None:
         self._turns = turns
         self._outlet = outlet
         self._speech = speech
         self._settings = settings
         self._doubt = doubt
+        self._is_brought = is_brought
         self._turn_id: str | None = None
         self._message_id: str | None = None
         self._parts: list[Sent] = []
@@ -51,12 +62,12 @@ class Preview:
     def shows(self, turn_id: str) -> bool:
         return self._turn_id == turn_id and bool(self._parts)
 
-    def shown(self, key: tuple[str, int]) -> Sent | None:
+    def shown(self, key: PartKey) -> Sent | None:
         """Return the message that shows a part of an answer, if there is one."""
         message_id, part = key
         return self._parts[part] if message_id == self._message_id and part < len(self._parts) else None
 
-    def forget(self, key: tuple[str, int]) -> None:
+    def forget(self, key: PartKey) -> None:
         """Take note that the message of a part, and so what follows, is gone."""
         if key[0] == self._message_id:
             del self._parts[key[1] :]
@@ -106,12 +117,14 @@ class Preview:
 
     async def show(self, policy: Policy) -> float | None:
         """Show what there is to show now; return after how many seconds to do it again, None for when told."""
-        turn, partial = self._speech.turn, self._speech.partial
+        turn, partial = self._speech.turn, self._unbrought()
         if turn is None or turn.id == self._given_up:
             return None
         if not await self.is_for_here(turn, policy):
             if self.shows(turn.id):
                 await self.leave()
+            return None
+        if await self._has_ended(turn):
             return None
         try:
             if policy == "final" or partial is None or not partial.text.strip():
@@ -125,6 +138,16 @@ class Preview:
             self._doubt.begin()
             self._pace.hold(time.monotonic(), _PAUSE_SECONDS)
             return _PAUSE_SECONDS
+
+    def _unbrought(self) -> Partial | None:
+        """Return what is being said, unless it was brought already: messages can be ahead of what the stream tells."""
+        partial = self._speech.partial
+        return None if partial is None or self._is_brought((partial.message_id, 0)) else partial
+
+    async def _has_ended(self, turn: Turn) -> bool:
+        """Tell whether a turn is known to have ended, though the stream may not have told yet."""
+        known = await self._turns.get(turn.id)
+        return known is None or known.ended_at is not None
 
     def _begin(self, turn: Turn, message_id: str) -> None:
         if message_id != self._message_id:
