@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import get_args
 
-from segue.errors import Forbidden, SegueError, Unauthorized
+from segue.errors import Forbidden, SegueError, StorageFailed, StorageFull, Unauthorized
 from segue.models import Account, AddressKind, Scope, Token, TokenId
 from segued import clock
 from segued import log as logs
@@ -160,7 +160,8 @@ class Gatekeeper:
             and time.monotonic() - self._noted.get(token_id, -_NOTE_USE_SECONDS) >= _NOTE_USE_SECONDS
         ):
             self._noted[token_id] = time.monotonic()
-            await self._store.update_token_used(token_id)
+            with suppress(StorageFailed, StorageFull):  # it lets in to what can be read
+                await self._store.update_token_used(token_id)
 
 
 def _bearer(token: Token | None) -> Caller:

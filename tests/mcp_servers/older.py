@@ -17,17 +17,21 @@ from typing import Any
 
 VERSION = "2025-06-18"
 TOOLS = ["echo", "crash", "hang", "grow", "notify", "junk", "long_line", "nap", "pid", "flood", "environment", "breed"]
-TOOLS += ["refuse", "grow_and_nap", "hide"]
+TOOLS += ["refuse", "grow_and_nap", "hide", "half", "odd_answer"]
 HIDDEN: list[str] = []  # why the tools are not listed, once
 SESSION = os.urandom(8).hex()
 
 
 class Refused(Exception):
-    code = -32601
+    code: int | str = -32601
 
 
 class Broken(Refused):
     code = -32000  # which the SDK has for a connection that is gone
+
+
+class Odd(Refused):
+    code = "no number"
 
 
 def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +74,10 @@ def use(tool: str, arguments: dict[str, Any]) -> str:
             tell("notifications/tools/list_changed")
         case "refuse":
             raise Broken(str(arguments["text"]))
+        case "half":
+            return "cut \ud83d"
+        case "odd_answer":
+            raise Odd(str(arguments["text"]))
         case "notify":
             for _ in range(int(arguments["times"])):
                 tell("notifications/message", {"level": "info", "data": "x"})

@@ -92,6 +92,13 @@ class Connection:
         self._interrupt()
         await self._next_try()
 
+    def take_over(self, settings: McpServerSettings) -> None:
+        """Go on under other settings, with what is open."""
+        self.settings = settings
+        if settings.start == "ahead":
+            self.want()
+        self._news.set()
+
     def stop(self, because: str = "was stopped") -> None:
         """Let `run` return, soon; who needs it is told what became of it."""
         self._stopping, self._stopped_because = True, because

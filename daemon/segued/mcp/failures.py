@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 
 class CannotStart(Exception):
     """The command cannot be run; the text says why and what to do."""
@@ -31,4 +33,7 @@ def reason(exc: BaseException) -> str:
     exc = cause(exc)
     if isinstance(exc, TimeoutError):
         return "it did not answer in time"
+    if isinstance(exc, ValidationError):
+        first = exc.errors(include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc']) or 'it'}: {first['msg']}"
     return str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__

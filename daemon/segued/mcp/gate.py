@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
+
 from segue.errors import McpUnavailable
 
 
@@ -16,26 +18,32 @@ class Gate:
         self._name = name
         self._width = width
         self._queue_seconds = queue_seconds
-        self._free = asyncio.Semaphore(width)
+        self._places = CapacityLimiter(width)
         self.running = 0
         self.waiting = 0
 
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
         """Be one of those let in, inside the block; raise `McpUnavailable` if that takes too long."""
-        await self._enter()
+        caller = object()  # a task may come in twice
+        await self._enter(caller)
         self.running += 1
         try:
             yield
         finally:
             self.running -= 1
-            self._free.release()
+            self._places.release_on_behalf_of(caller)
 
-    async def _enter(self) -> None:
+    def change(self, width: int, queue_seconds: float) -> None:
+        """Be of another width from now on; who is in stays in."""
+        self._width, self._queue_seconds = width, queue_seconds
+        self._places.total_tokens = width
+
+    async def _enter(self, caller: object) -> None:
         self.waiting += 1
         try:
             async with asyncio.timeout(self._queue_seconds):
-                await self._free.acquire()
+                await self._places.acquire_on_behalf_of(caller)
         except TimeoutError as exc:
             raise McpUnavailable(
                 f"the MCP server '{self._name}' is busy: {self._width} calls ran all of the {self._queue_seconds:g} s"

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from segue.errors import McpServerNotFound
-from segue.models import ConnectionInfo, McpServer, McpToolList, McpUsage, SessionId
+from segue.models import ConnectionInfo, McpServer, McpTool, McpToolList, McpUsage, SessionId
 from segued.config import McpServerSettings
 from segued.mcp.claims import Claims
 from segued.mcp.connection import load_link
 from segued.mcp.known_tools import KnownTools
 from segued.mcp.server import Server
-from segued.mcp.server_tool import ServerTool
 from segued.mcp.usage import UseCounter
 from segued.store.base import Actor, McpUse, Store
 from segued.tools import Offer
@@ -59,24 +58,25 @@ class SharedMCPConnectionPool:
 
     def _add(self, servers: Mapping[str, McpServerSettings]) -> None:
         for name, settings in servers.items():
-            server = self._servers[name] = Server(name, settings, self._uses, self._known)
-            owner = self._tasks.create_task(_own(server), name=f"MCP server {name}", context=Context())
-            self._owners[name] = owner  # without the context of a request: it outlives that
+            server = self._servers[name] = Server(name, settings, self._uses, self._known, self)
+            owning = _own(server, self._owners.get(name))  # without the context of a request: it outlives that
+            self._owners[name] = self._tasks.create_task(owning, name=f"MCP server {name}", context=Context())
 
     async def reload(self, servers: Mapping[str, McpServerSettings]) -> None:
-        """Take over other settings: servers are added, removed, or begun anew where theirs changed; the others are not
-        touched."""
-        gone = [name for name, server in self._servers.items() if servers.get(name) != server.settings]
-        owners = [self._owners.pop(name) for name in gone]
-        for name in gone:
-            self._servers.pop(name).connection.stop(
+        """Take over other settings: servers are added, removed, or begun anew where they cannot go on with theirs; the
+        others are not disturbed. Return when those that are no more have ended."""
+        gone = {name: server for name, server in self._servers.items() if not _goes_on(server, servers.get(name))}
+        owners = [self._owners[name] for name in gone]
+        for name, server in gone.items():
+            server.connection.stop(
                 "is begun anew, with other settings" if name in servers else "is no longer in the settings"
             )
-        if owners:
-            await asyncio.wait(owners)
+        self._servers = {name: server for name, server in self._servers.items() if name not in gone}
         self._add({name: settings for name, settings in servers.items() if name not in self._servers})
         self._settings = dict(servers)
         self._known.forget_others(servers)
+        if owners:
+            await asyncio.wait(owners)
 
     # --- the servers
 
@@ -108,8 +108,13 @@ class SharedMCPConnectionPool:
         servers = [server for name, server in self._servers.items() if "*" in names or name in names]
         if wait:
             await asyncio.gather(*(server.wait_for_tools(_MOMENT_SECONDS) for server in servers))
-        known = [ServerTool(server, tool) for server in servers for tool in (server.tools or {}).values()]
+        known = [tool for server in servers for tool in server.agent_tools()]
         return Offer(known, [server for server in servers if server.tools is None])
+
+    def now(self, tool: McpTool) -> McpTool:
+        """Return a tool as its server has it now; as it was, where that is gone."""
+        server = self._servers.get(tool.server)
+        return server.now(tool) if server is not None else tool
 
     async def known_tools(self, name: str | None = None) -> McpToolList:
         """Return the tools of all servers, or of one, and which servers are not there."""
@@ -144,6 +149,11 @@ class SharedMCPConnectionPool:
         return self._uses.totals.values()
 
 
+def _goes_on(server: Server, settings: McpServerSettings | None) -> bool:
+    """Tell whether a server is left to run: its settings are the same, or could be taken over by it."""
+    return settings is not None and (settings == server.settings or server.take_over(settings))
+
+
 async def _wait_for_some(servers: Sequence[Server]) -> None:
     """Return when one of the servers has told its tools, and the others had a moment more to do so."""
     seconds = _MOMENT_SECONDS if any(server.tools for server in servers) else _FIRST_SECONDS
@@ -163,8 +173,11 @@ async def _load_sdk() -> None:
         await asyncio.to_thread(load_link)
 
 
-async def _own(server: Server) -> None:
-    """Run the owner. What it did not expect ends this server, and nothing else."""
+async def _own(server: Server, before: asyncio.Task[None] | None) -> None:
+    """Run the owner, once who owned the one of that name `before` has ended it. What it did not expect ends this
+    server, and nothing else."""
+    if before is not None:
+        await asyncio.wait((before,))
     try:
         await server.connection.run()
     except Exception:

@@ -19,11 +19,12 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from anyio.streams.memory import MemoryObjectSendStream
 from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCNotification, jsonrpc_message_adapter
+from mcp_types import JSONRPCNotification
 
 from segued.config import McpServerSettings
 from segued.mcp.failures import CannotStart
 from segued.mcp.leftovers import MARK, end_leftovers
+from segued.mcp.lines import message_of
 from segued.mcp.log_lines import LogLines
 
 LONGEST_LINE_BYTES = 16 * 1024 * 1024
@@ -132,12 +133,11 @@ class ServerProcess:
             self._lost(_exit(process.returncode or 0))
 
     def _parse(self, line: bytes) -> SessionMessage | None:
-        try:
-            return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
-        except ValueError:
-            if line.strip():
-                self._noise.add(b"(no MCP message) " + line)
-            return None
+        if (message := message_of(line)) is not None:
+            return SessionMessage(message)
+        if line.strip():
+            self._noise.add(b"(no MCP message) " + line)
+        return None
 
     async def _say(self, process: Process, from_session: ObjectReceiveStream[SessionMessage]) -> None:
         assert process.stdin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from segued.mcp.connection import Connection
 from segued.mcp.failures import LinkLost, NotReached, Refused
 from segued.mcp.gate import Gate
 from segued.mcp.known_tools import KnownTools
-from segued.mcp.server_tool import ServerTool
+from segued.mcp.server_tool import Servers, ServerTool
 from segued.mcp.usage import UseCounter
 from segued.tools import unique_name
 
@@ -27,23 +27,40 @@ if TYPE_CHECKING:
 
 _REASON_SECONDS = 3.0  # that the end of a process is waited for, to say why a call broke off
 _SUGGESTED = 10
+_FIXED = ("command", "args", "env", "env_names", "cwd", "url", "headers", "token_env")  # while it is connected
 
 
 class Server:
     """`tools` are those known by name: they stay when the connection is closed, or lost. None: it never told."""
 
-    def __init__(self, name: str, settings: McpServerSettings, uses: UseCounter, known: KnownTools) -> None:
+    def __init__(
+        self, name: str, settings: McpServerSettings, uses: UseCounter, known: KnownTools, servers: Servers
+    ) -> None:
         self.name = name
         self.settings = settings
         self.tools = known.get(name, settings)
         self.connection = Connection(name, settings, self._learn)
         self._known = known
         self._uses = uses
+        self._servers = servers
         self._gate = Gate(name, settings.max_concurrent, settings.queue_seconds)
         self._last_used_at: datetime | None = None
+        self._told: Sequence[Tool] | None = None  # by itself, not by the file
+
+    def take_over(self, settings: McpServerSettings) -> bool:
+        """Go on under other settings, with all that runs; False, and nothing done, where it must be begun anew."""
+        fixed = (*_FIXED, "timeout_seconds") if settings.url else _FIXED  # a stream's silence is limited by that
+        if self._told is None or any(getattr(settings, name) != getattr(self.settings, name) for name in fixed):
+            return False
+        self.settings = settings
+        self._gate.change(settings.max_concurrent, settings.queue_seconds)
+        self._learn(self._told)
+        self.connection.take_over(settings)
+        return True
 
     def _learn(self, tools: Sequence[Tool]) -> None:
-        self.tools = {tool.name: self._described(tool) for tool in tools}
+        self._told = tools
+        self.tools = {tool.name: self._described(tool) for tool in tools if tool.name}
         self._known.keep(self.name, self.settings, self.tools)
 
     def _described(self, tool: Tool) -> McpTool:
@@ -51,12 +68,22 @@ class Server:
         about = tool.description or tool.title or ""
         return self._as_allowed(tool.name, about, tool.input_schema, hinted=bool(hinted))
 
+    def agent_tools(self) -> Iterator[ServerTool]:
+        """Yield its tools, as far as they are known, as agents use them."""
+        return (ServerTool(self._servers, tool) for tool in (self.tools or {}).values())
+
     def tool(self, name: str) -> ServerTool | None:
         """Return its tool of that name; one of a server that has not told yet which it has is taken to write."""
         if self.tools is None:
-            return ServerTool(self, self._as_allowed(name, "", {}, hinted=False))
+            return ServerTool(self._servers, self._as_allowed(name, "", {}, hinted=False))
         wanted = unique_name(self.name, name)
-        return next((ServerTool(self, tool) for tool in self.tools.values() if tool.unique_name == wanted), None)
+        return next((tool for tool in self.agent_tools() if tool.tool.unique_name == wanted), None)
+
+    def now(self, tool: McpTool) -> McpTool:
+        """Return a tool as it is under our settings; as what writes, as long as it is not known."""
+        if self.tools is None:
+            return self._as_allowed(tool.name, tool.description, tool.input_schema, hinted=False)
+        return self.tools.get(tool.name, tool)
 
     async def wait(self) -> None:
         """Have the server started if its tools are not known; return when they are, or it has failed."""

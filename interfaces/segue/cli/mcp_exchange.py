@@ -25,6 +25,9 @@ _SAFE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 _SILENCE_SECONDS = 900.0  # longer than any tool waits; streams get a sign of life every 15 seconds
 
 
+_NO_REQUEST, _NO_PARAMS = -32600, -32602
+
+
 class Lost(Exception):
     """The daemon is not there, or went before it answered."""
 
@@ -103,6 +106,25 @@ def _checked(raw: bytes, response: HTTPResponse) -> Json:
     said = body.get("detail") if isinstance(body, dict) else None
     text = str(said or f"the daemon answered {response.status}")
     raise Lost(text) if response.status == 503 else Refused(text)
+
+
+def is_id(value: object) -> bool:
+    """Tell whether a request can be called so."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def fault(message: Json) -> tuple[int, str] | None:
+    """Return the code and the words for what keeps a request or notification from being one; None if nothing does."""
+    if "method" not in message:
+        return None
+    params = message.get("params") or {}
+    if "id" in message and not is_id(message["id"]):
+        return _NO_REQUEST, "the id of a request is a text or a whole number: send it with one"
+    if not isinstance(message["method"], str):
+        return _NO_REQUEST, "the method is a text: send it as one"
+    if not isinstance(params, dict) or not isinstance(params.get("_meta") or {}, dict):
+        return _NO_PARAMS, "params is an object, and so is its _meta: send them as such, or leave them out"
+    return None
 
 
 def routing(message: Json) -> dict[str, str]:

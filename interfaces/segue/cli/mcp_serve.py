@@ -14,13 +14,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 
 import click
 
 from segue import routes
 from segue.address import Address
-from segue.cli.mcp_exchange import SESSION, VERSION, Exchange, Json, Lost, Refused, SessionGone, routing
+from segue.cli.mcp_exchange import SESSION, VERSION, Exchange, Json, Lost, Refused, SessionGone, fault, is_id, routing
 from segue.cli.wire import where
 from segue.errors import SegueError
 
@@ -33,7 +34,7 @@ _MOST = 256  # requests under way at once
 _LISTENING_SECONDS = 5.0
 _LISTEN = "subscriptions/listen"
 _UPDATED = "notifications/resources/updated"
-_UNREACHABLE, _REFUSED, _UNREADABLE = -32000, -32001, -32700
+_UNREACHABLE, _REFUSED, _BROKEN, _UNREADABLE = -32000, -32001, -32603, -32700
 
 
 def serve_stdio() -> None:
@@ -84,11 +85,14 @@ class Shim:
     def _take(self, line: bytes) -> None:
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             self._fail(None, _UNREADABLE, "that line is no JSON")
             return
         if not isinstance(message, dict):
             self._fail(None, _UNREADABLE, "send one JSON-RPC message a line")
+        elif (wrong := fault(message)) is not None:
+            if "id" in message:
+                self._fail(message["id"] if is_id(message["id"]) else None, *wrong)
         elif "method" not in message or "id" not in message:
             self._pass_on(message)
         else:
@@ -104,6 +108,8 @@ class Shim:
     def _answer_beside(self, message: Json) -> None:
         try:
             self._answer(message)
+        except Exception as exc:  # one message that nobody expected ends no other
+            self._fail(message["id"], _BROKEN, f"segue could not handle it: {type(exc).__name__}: {exc}")
         finally:
             self._under_way.pop(message["id"], None)
             self._room.release()
@@ -185,6 +191,8 @@ class Shim:
         self._pass_to_session(message)
         if message.get("method") == "notifications/cancelled":
             cancelled = (message.get("params") or {}).get("requestId")
+            if not is_id(cancelled):
+                return
             self._under_way.pop(cancelled, None)
             if (exchange := self._open.get(cancelled)) is not None:
                 exchange.abort()  # the newer protocol's way of cancelling
@@ -194,7 +202,7 @@ class Shim:
     def _pass_to_session(self, message: Json) -> None:
         session = self._session
         if session is not None:
-            with suppress(Lost):
+            with suppress(Lost, OSError, HTTPException):
                 Exchange(self._address, self._headers | session.headers).begin("POST", message).read()
 
     def _revive(self, session: _Session | None, gone: str) -> str:

@@ -91,6 +91,38 @@ def test_every_line_is_answered_by_one_line(shared_daemon: Daemon) -> None:
     assert answers[3]["error"]["code"] == -32601
 
 
+ODD = [
+    ('{"jsonrpc":"2.0","id":[1],"method":"tools/list"}', (None, -32600)),
+    ('{"jsonrpc":"2.0","id":null,"method":"tools/list"}', (None, -32600)),
+    ('{"jsonrpc":"2.0","id":1.5,"method":"tools/list"}', (None, -32600)),
+    ('{"jsonrpc":"2.0","id":2,"method":5}', (2, -32600)),
+    ('{"jsonrpc":"2.0","id":3,"method":"tools/list","params":[1]}', (3, -32602)),
+    ('{"jsonrpc":"2.0","id":4,"method":"tools/list","params":{"_meta":"x"}}', (4, -32602)),
+    ("[" * 100_000, (None, -32700)),
+    ('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":[1]}}', None),
+    ('{"jsonrpc":"2.0","method":"notifications/cancelled","params":[1]}', None),
+]
+
+
+def test_odd_messages_are_refused_and_end_nothing(shared_daemon: Daemon) -> None:
+    lines = HANDSHAKE + "".join(f"{line}\n" for line, _ in ODD) + asking(9, "tools/list")
+    done = run_segue(shared_daemon, "mcp", "serve", stdin=lines)
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    refused = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
+    assert sorted(refused, key=str) == sorted((told for _, told in ODD if told), key=str)
+    assert {answer["id"] for answer in answers if "result" in answer} == {1, 9}
+
+
+def test_a_message_that_nobody_expected_is_answered_and_the_next_one_too(shared_daemon: Daemon) -> None:
+    call = '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"\\ud83d","_meta":{"%s":"2026-07-28"}}}\n'
+    lines = HANDSHAKE + call % "io.modelcontextprotocol/protocolVersion" + asking(3, "tools/list")
+    done = run_segue(shared_daemon, "mcp", "serve", stdin=lines)
+    answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    assert answers[2]["error"]["code"] == -32603
+    assert answers[3]["result"]["tools"]
+
+
 def test_without_a_daemon_it_says_how_to_start_one(tmp_path: Path) -> None:
     lines = HANDSHAKE + asking(2, "tools/list") + asking(3, "ping")
     done = run_segue(Daemon(tmp_path / "nobody"), "mcp", "serve", stdin=lines)

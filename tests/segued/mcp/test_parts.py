@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -71,6 +72,23 @@ async def test_the_gate_keeps_the_order_and_loses_no_place_when_a_caller_goes_aw
             await asyncio.sleep(0)
         callers[1].cancel()
     assert (order, gate.running, gate.waiting) == ([0, 2, 3], 0, 0)
+
+
+async def test_the_gate_is_made_wider_and_narrower_while_callers_are_in() -> None:
+    gate, second = Gate("s", 1, 10), AsyncExitStack()
+    async with asyncio.TaskGroup() as tasks, second:
+        async with gate.entered():
+            entering = tasks.create_task(second.enter_async_context(gate.entered()))
+            while not gate.waiting:
+                await asyncio.sleep(0)
+            gate.change(2, 0.01)
+            await entering
+            assert (gate.running, gate.waiting) == (2, 0)
+            gate.change(1, 0.01)
+        with pytest.raises(McpUnavailable, match="not made"):
+            await gate.entered().__aenter__()
+    async with gate.entered():
+        assert gate.running == 1
 
 
 def test_lines_are_logged_whole_clean_and_not_too_many(caplog: pytest.LogCaptureFixture) -> None:

@@ -346,7 +346,7 @@ async def test_other_settings_touch_only_the_servers_that_they_change(tmp_path: 
         running = begin(pool.call("same", "nap", {"text": "undisturbed", "seconds": 1.0}))
         await until(lambda: info(pool, "same").running)
         child = info(pool, "same").pid
-        await pool.reload({"same": older(), "changed": older(max_concurrent=1), "new": older()})
+        await pool.reload({"same": older(), "changed": older(env={"A": "1"}), "new": older()})
         assert text(await running) == "undisturbed"
         assert text(await pool.call("same", "pid", {})) == pids["same"]
         assert (info(pool, "same").pid, info(pool, "same").starts) == (child, 1)
@@ -356,6 +356,29 @@ async def test_other_settings_touch_only_the_servers_that_they_change(tmp_path: 
             await pool.call("gone", "echo", {})
         assert not is_running(int(pids["gone"]))
         assert not is_running(int(pids["changed"]))
+
+
+async def test_a_server_goes_on_under_settings_that_do_not_concern_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segued.mcp.process._GRACE_SECONDS", 0.1)
+    async with open_pool(tmp_path, s=older(max_concurrent=1)) as pool:
+        await pool.call("s", "echo", {})
+        held = {tool.name: tool for tool in (await pool.tools(["s"])).tools}
+        assert not held["echo"].asks
+        child, known = info(pool).pid, len(pool.get("s").known_tools)
+        calls = [begin(pool.call("s", "hang", {})) for _ in range(2)]
+        await until(lambda: info(pool).waiting)
+        changed = older(max_concurrent=2, approve="writes", read_only=("pid",), timeout_seconds=5, start="ahead")
+        await pool.reload({"s": changed})
+        await until(lambda: info(pool).running == 2)
+        assert not any(call.done() for call in calls)
+        assert (info(pool).pid, info(pool).starts, info(pool).approve) == (child, 1, "writes")
+        tools = {tool.name: tool for tool in (await pool.tools(["s"])).tools}
+        assert (tools["echo"].asks, tools["pid"].asks, len(tools)) == (True, False, known)
+        assert held["echo"].asks, "also of who holds it since before"
+        for call in calls:
+            call.cancel()
 
 
 # --- over HTTP

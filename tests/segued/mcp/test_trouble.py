@@ -148,6 +148,31 @@ async def test_an_error_of_the_servers_own_is_told_at_once_and_is_no_lost_connec
         assert info(pool).starts == 1
 
 
+async def test_a_text_that_was_cut_inside_an_emoji_arrives(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        assert text(await pool.call("s", "half", {})) == "cut \ufffd"
+
+
+async def test_an_answer_that_breaks_the_protocol_fails_its_call_at_once_and_is_shown(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        with pytest.raises(McpFailed, match=r'refused odd_answer: its answer breaks the protocol: .*"what it says"'):
+            await pool.call("s", "odd_answer", {"text": "what it says"})
+        assert text(await pool.call("s", "echo", {"text": "on"})) == "on"
+
+
+async def test_a_tool_that_breaks_the_protocol_is_found_and_one_without_a_name_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        await pool.call("s", "grow", {"name": ""})
+        await pool.call("s", "grow", {"name": "fresh"})
+        await until(lambda: "fresh" in {tool.name for tool in pool.get("s").known_tools})
+        assert "" not in {tool.name for tool in pool.get("s").known_tools}
+        number = len(pool.get("s").known_tools) + 1
+        await pool.call("s", "grow", {"name": None})
+        await until(lambda: f"tools.{number}.name: Input should be a valid string" in caplog.text)
+
+
 async def test_a_server_that_tells_of_new_tools_while_it_works_is_left_to_finish(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,9 +221,36 @@ async def test_who_holds_a_tool_of_a_server_that_was_removed_is_told_so(tmp_path
     async with open_pool(tmp_path, gone=older(), other=older()) as pool:
         await asyncio.gather(pool.call("gone", "echo", {}), pool.call("other", "echo", {}))
         held = {tool.server: tool for tool in (await pool.tools(["*"])).tools}
-        await pool.reload({"other": older(max_concurrent=1)})
-        assert (await held["gone"].call({}, HERE)).text == "the MCP server 'gone' is no longer in the settings"
-        assert "'other' is begun anew, with other settings" in (await held["other"].call({}, HERE)).text
+        await pool.reload({"other": older(env={"A": "1"})})
+        gone = await held["gone"].call({}, HERE)
+        assert (gone.text, gone.failed) == ("there is no MCP server 'gone'; the settings name: other", True)
+
+
+async def test_a_tool_that_is_held_while_its_servers_settings_change_is_called_of_the_new_one(tmp_path: Path) -> None:
+    async with open_pool(tmp_path, s=older()) as pool:
+        await pool.call("s", "echo", {})
+        held = {tool.name: tool for tool in (await pool.tools(["s"])).tools}
+        await pool.reload({"s": older(env={"NEW": "yes"})})
+        outcome = await held["environment"].call({}, HERE)
+        assert not outcome.failed
+        assert '"NEW": "yes"' in outcome.text
+
+
+async def test_a_server_whose_settings_change_is_there_while_the_old_one_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segued.mcp.process._GRACE_SECONDS", 0.3)
+    async with open_pool(tmp_path, s=older()) as pool:
+        old = int(text(await pool.call("s", "pid", {})))
+        hanging = begin(pool.call("s", "hang", {}))
+        await until(lambda: info(pool).running)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(pool.reload({"s": older(env={"NEW": "yes"})}))
+            await asyncio.sleep(0)
+            assert '"NEW": "yes"' in text(await pool.call("s", "environment", {}))
+            assert not is_running(old)
+        with pytest.raises(McpFailed, match="was lost while hang ran"):
+            await hanging
 
 
 async def test_a_server_that_a_request_adds_does_not_speak_in_its_name(

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 from segue.events import EVENT, ApprovalEvent, DeltaEvent, Event, MessageEvent, TurnEvent
-from segue.models import ENDED, MessageId, SessionId
+from segue.models import ENDED, ApprovalId, MessageId, SessionId
 from segued.api.mcp_server.visit import Visit
 from segued.sessions.fanout import Wire
 from segued.store.base import Actor
@@ -67,6 +67,7 @@ class TurnEar(Ear):
         super().__init__(by)
         self._turn_id = turn_id
         self.state = "queued"
+        self._asked: set[ApprovalId] = set()  # what waits for a person
 
     def hear(self, event: Event) -> None:
         match event:
@@ -76,8 +77,12 @@ class TurnEar(Ear):
                     self.done.set()
             case DeltaEvent(data=delta) if delta.turn_id == self._turn_id:
                 self.state = f"answering, {delta.offset + len(delta.text)} characters so far"
-            case ApprovalEvent(type="approval.requested"):
-                self.state = "waiting for a person to allow a tool call"
+            case ApprovalEvent(data=approval) if approval.turn_id == self._turn_id:
+                if event.type == "approval.requested":
+                    self._asked.add(approval.id)
+                else:
+                    self._asked.discard(approval.id)
+                self.state = "waiting for a person to allow a tool call" if self._asked else "running"
 
 
 class MessageEar(Ear):
