@@ -3,6 +3,8 @@ it was said at whichever channel, and what was changed and taken away."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 
@@ -34,6 +36,13 @@ async def said(house: House) -> list[str]:
     """Return what people said in the session after their greetings."""
     texts = [m.content for m in (await house.session(house.general)).messages if m.role == "user"]
     return [text for text in texts if not text.startswith("hello")]
+
+
+async def until_said(house: House, channel: TextChannel, lines: list[str]) -> None:
+    """Return once this is what people said in the channel's session."""
+    async with asyncio.timeout(60):
+        while [m.content for m in (await house.session(channel)).messages if m.role == "user"] != lines:
+            await asyncio.sleep(0.05)
 
 
 async def test_what_was_said_at_several_places_comes_in_the_order_in_which_it_was_said(house: House) -> None:
@@ -108,3 +117,44 @@ async def test_what_may_not_be_read_counts_as_still_there(house: House) -> None:
         if event.type == "message.deleted":
             break
     assert await said(house) == ["another", "and another"]
+
+
+async def test_whole_channel_taken_away_meanwhile_is_taken_away_from_the_session(house: House) -> None:
+    await house.bot.kill()
+    for message in house.general.messages:
+        await house.general.delete(message)
+    await house.bot.start()
+    await until_said(house, house.general, [])
+
+
+async def test_what_was_taken_away_before_very_much_was_said_is_taken_away_too(house: House) -> None:
+    await house.client.update_binding("discord", str(house.general.id), policy="muted")
+    lines = [await house.general.say(house.alice, f"line {n}") for n in range(3)]
+    await house.until(house.general, "line 2")
+    await house.bot.kill()
+    await house.general.delete(lines[0])
+    await house.general.edit(lines[1], "line one")
+    chatter = [f"chatter {n}" for n in range(110)]
+    for line in chatter:
+        await house.general.say(house.bob, line)
+    await house.bot.start()
+    await until_said(house, house.general, ["hello", "line one", "line 2", *chatter])
+
+
+async def test_what_is_taken_away_before_it_was_brought_to_the_daemon_never_comes_there(house: House) -> None:
+    fresh = house.guild.add_channel("fresh")
+    await asyncio.to_thread(house.daemon.kill)
+    await fresh.delete(await fresh.say(house.alice, "my password is hunter2"))
+    await fresh.edit(await fresh.say(house.alice, "lunch at noon"), "lunch at ONE")
+    await asyncio.to_thread(house.daemon.start)
+    await fresh.wait_for("ok")
+    await until_said(house, fresh, ["lunch at ONE"])
+    assert not any("hunter2" in str(request) for request in house.model.requests)
+
+
+async def test_first_message_at_a_place_that_is_taken_away_at_once_does_not_stay(house: House) -> None:
+    fresh = house.guild.add_channel("fresh")
+    await fresh.delete(await fresh.say(house.alice, "oops"))
+    await fresh.say(house.alice, "what I meant")
+    await fresh.wait_for("ok")
+    await until_said(house, fresh, ["what I meant"])

@@ -71,17 +71,17 @@ class Inbound(commands.Cog):
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         message = payload.message
         edited = payload.data.get("edited_timestamp") is not None  # the preview of a link is no edit
-        if edited and is_talk(message) and message.type in TALK and self._is_bound(payload.channel_id):
+        if edited and is_talk(message) and message.type in TALK and self._may_be_known(payload.channel_id):
             self._put(payload.channel_id, Edited(message))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        if self._is_bound(payload.channel_id):
+        if self._may_be_known(payload.channel_id):
             self._put(payload.channel_id, Deleted(payload.message_id))
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        if self._is_bound(payload.channel_id):
+        if self._may_be_known(payload.channel_id):
             for message_id in sorted(payload.message_ids):
                 self._put(payload.channel_id, Deleted(message_id))
 
@@ -93,6 +93,10 @@ class Inbound(commands.Cog):
 
     def _is_bound(self, place: int) -> bool:
         return self.bot.places.get(place) is not None
+
+    def _may_be_known(self, place: int) -> bool:
+        """Tell whether something from there is with the daemon, or on its way: what is said first binds the place."""
+        return self._is_bound(place) or (place in self._intakes and self._intakes[place].waiting > 0)
 
     def _put(self, place: int, news: News) -> None:
         self._intake(place).put(news)

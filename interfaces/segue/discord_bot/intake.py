@@ -21,6 +21,7 @@ from segue.discord_bot.order import Order
 from segue.discord_bot.reception import Reception, number
 from segue.discord_bot.revision import Revision
 from segue.errors import SegueError, Unavailable, Unreachable
+from segue.models import Message
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Intake:
         self._may_fill = not gap
         self._last_read = 0
         self._compared = True
+        self._known: dict[int, Message] = {}
         self._failing_since: float | None = None
         if gap:
             order.fall_behind(place)
@@ -145,17 +147,18 @@ class Intake:
         while not self._compared and not self._gap:
             self._compared = True
             try:
-                await self._revision.look_back(self.place)
+                await self._revision.look_back(self.place, self._known)
             except discord.Forbidden as exc:
                 log.info("what was changed at %s meanwhile may not be read: %s", self.place, exc)
             except BaseException:
                 self._compared = False
                 raise
+            self._known = {}
 
     async def _take(self, news: News) -> None:
         match news:
             case Said(message):
-                if message.id > self._last_read:
+                if message.id > self._last_read and Deleted(message.id) not in self._waiting:
                     await self._order.turn(self.place, message.id)
                     await self._reception.take(message)
             case Asked() if not news.stored.done():
@@ -188,6 +191,7 @@ class Intake:
         channel = await self._reception.channel(self.place)
         if channel is None:
             return
+        self._known |= await self._revision.known(binding)
         past = await self._reception.past(binding)
         known = number(binding.last_external_id)
         since = discord.Object(known if past else max(known, begun))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _NAME_LENGTH = 200
 _TRIES = 3
+_READ_SECONDS = 20.0  # that a place waits for one file, however often it is tried
 _LEFT_OUT = "[attached and not handed on: "
 _COMMAND = "command:"  # before the ids of what was said with a command and of who did: no message is called so
 
@@ -166,7 +169,9 @@ class Reception:
         left_out = []
         for file in message.attachments:
             kind = (file.content_type or "").partition(";")[0]
-            data = await self._read(file) if is_image(kind) or may_be_text(file.filename, kind) else None
+            wanted = is_image(kind) or may_be_text(file.filename, kind)
+            fits = file.size <= self._settings.max_attachment_bytes
+            data = await read_file(file) if wanted and fits else None
             if data is not None and is_image(kind):
                 images.append(as_image(data, kind))
             elif data is not None and (document := as_document(file.filename, data, kind)):
@@ -174,18 +179,6 @@ class Reception:
             else:
                 left_out.append(f"{_LEFT_OUT}{file.filename}, {file.size:,} bytes]")
         return images, documents, left_out
-
-    async def _read(self, file: discord.Attachment) -> bytes | None:
-        if file.size > self._settings.max_attachment_bytes:
-            return None
-        for _ in range(_TRIES):
-            try:
-                return await file.read()
-            except (discord.NotFound, discord.Forbidden):
-                return None
-            except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as exc:
-                log.warning("the file %s could not be read: %s", file.filename, exc)
-        return None
 
     async def _refuse(self, message: discord.Message, reason: str) -> None:
         """Say that a message was not taken, once: its reaction tells, after a restart too."""
@@ -265,6 +258,26 @@ class Reception:
         except NotFound:
             return None
         return known if (known.place, known.external_id) == (str(place), str(message_id)) else None
+
+
+async def read_file(file: discord.Attachment, seconds: float = _READ_SECONDS) -> bytes | None:
+    """Return what is in a file; None for one that cannot be read in time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await _read(file)
+    log.warning("the file %s could not be read in %s seconds", file.filename, seconds)
+    return None
+
+
+async def _read(file: discord.Attachment) -> bytes | None:
+    for _ in range(_TRIES):
+        try:
+            return await file.read()
+        except (discord.NotFound, discord.Forbidden):
+            return None
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as exc:
+            log.warning("the file %s could not be read: %s", file.filename, exc)
+    return None
 
 
 def number(external_id: str | None) -> int:

@@ -9,5 +9,6 @@ def test_what_stands_in_no_page_that_covers_it_is_gone() -> None:
     assert gone({7, 101, 150, 200}, [n for n in full if n != 150] + [100]) == [150]
 
 
-def test_page_that_shows_nothing_proves_nothing() -> None:
-    assert gone({1, 2}, []) == []
+def test_page_that_is_not_full_tells_all_to_the_beginning() -> None:
+    assert gone({1, 2}, []) == [1, 2]
+    assert gone({1, 2, 9}, [9]) == [1, 2]
