@@ -11,11 +11,11 @@ from functools import lru_cache
 
 from segue.errors import Invalid, Unavailable
 from segue.paths import folders
+from segued import audit
 from segued import log as logs
 from segued.agent import open_agent
 from segued.agent.base import Agent
 from segued.api import build_app
-from segued.audit import trim
 from segued.backups import Backups
 from segued.config import Settings, unknown_variables
 from segued.identity import Gatekeeper
@@ -103,12 +103,12 @@ async def _reload_when_asked(signals: Signals, reloader: Reloader, supervisor: S
         supervisor.reloading()
         with suppress(Invalid, Unavailable):  # the log says why
             await reloader.reload()
-            await store.add_audit(_DAEMON, "config.reloaded")
+            await audit.note(store, _DAEMON, "config.reloaded")
         supervisor.ready()
 
 
 def _trimming(store: Store, settings: Settings) -> Job:
-    return Job("trimming the audit log", lambda: trim(store, settings.audit.keep_days))
+    return Job("trimming the audit log", lambda: audit.trim(store, settings.audit.keep_days))
 
 
 def _allow_many_connections() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import logging
 import os
@@ -37,6 +38,7 @@ class Backups:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._folder = settings.backup_folder
+        self._beside = settings.database.parent
         self._asked = settings.backup
         self._one_by_one = asyncio.Lock()
         self._job = Job("backups", self._work)
@@ -68,10 +70,13 @@ class Backups:
 
     async def file(self, name: str) -> Path:
         """Return where it is. Raises `BackupNotFound`."""
-        path = self._folder / name
-        if not _NAME.fullmatch(name) or not await asyncio.to_thread(path.is_file):
+        if not _NAME.fullmatch(name) or (path := await asyncio.to_thread(self._find, name)) is None:
             raise BackupNotFound(f"there is no backup '{name}': `segue backup --list` tells which there are")
         return path
+
+    def _find(self, name: str) -> Path | None:
+        folders = (self._folder,) if _KEPT.fullmatch(name) else (self._folder, self._beside)
+        return next((path for folder in folders if os.path.isfile(path := folder / name)), None)
 
     async def delete(self, name: str) -> None:
         """Delete it. Raises `BackupNotFound`."""
@@ -106,7 +111,7 @@ class Backups:
             size = (await self._store.get_stats()).bytes
             made_at = clock.utc().replace(microsecond=0)
             try:
-                file, unfinished = await asyncio.to_thread(_prepared, self._folder, keep, made_at, size)
+                file, unfinished = await asyncio.to_thread(self._place, keep, made_at, size)
                 contents = await self._store.add_copy(unfinished, progress.copying, progress.checking)
                 sha256 = await asyncio.to_thread(_finish, unfinished, file)
             except OSError as exc:
@@ -128,10 +133,20 @@ class Backups:
             messages=contents.messages,
         )
 
+    def _place(self, keep: bool, made_at: datetime, size: int) -> tuple[Path, Path]:
+        """Return its names in the folder; where that cannot be used and it is not to be kept, beside the database."""
+        try:
+            return _prepared(self._folder, keep, made_at, size)
+        except OSError:
+            if keep:
+                raise
+            return _prepared(self._beside, keep, made_at, size)
+
     async def _work(self) -> float:
         """Make the one that is due, if one is; return when the next will be, in seconds since 1970."""
         async with self._one_by_one:
-            await asyncio.to_thread(_clean, self._folder, clock.now() - _DOWNLOAD_SECONDS)
+            for folder in (self._folder, self._beside):
+                await asyncio.to_thread(_clean, folder, clock.now() - _DOWNLOAD_SECONDS)
         if not self._asked.every_hours:
             return NEVER
         every = self._asked.every_hours * 3600
@@ -176,6 +191,8 @@ def _age(backup: Backup) -> tuple[datetime, int, str]:
 def _prepared(folder: Path, keep: bool, made_at: datetime, size: int) -> tuple[Path, Path]:
     """Return a name that is free, and the one it has until it is whole. Raises `StorageFull` where it will not fit."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     if (free := shutil.disk_usage(folder).free) < size:
         raise StorageFull(
             f"no backup was made: it needs {size // 1_000_000 + 1} MB and there are {free // 1_000_000} free in"

@@ -15,6 +15,7 @@ from segued import backups, clock
 from segued.backups import Backups
 from segued.config import BackupSettings, Settings, StoreSettings
 from segued.store import open_store
+from segued.store.sqlite.restoring import restore
 from tests.segued.store.drivers import SqliteDriver, open_home
 
 _NOON = 1_800_000_000.0
@@ -46,6 +47,10 @@ async def make(kept: Backups, keep: bool = True) -> MadeBackup:
 
 def names(folder: Path) -> Iterable[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def put_aside(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_ino for path in folder.glob("*.before-restore-*")}
 
 
 async def test_one_is_made_when_it_is_due_and_the_newest_are_kept(tmp_path: Path, hands: Clock) -> None:
@@ -91,6 +96,17 @@ async def test_one_that_fails_is_told_and_tried_again(
         assert made.error is None
 
 
+async def test_one_that_is_not_to_be_kept_needs_no_folder(tmp_path: Path, hands: Clock) -> None:
+    (tmp_path / "backups").write_text("in the way")
+    async with kept(tmp_path) as made:
+        backup = await make(made, keep=False)
+        file = await made.file(backup.name)
+        assert file.stat().st_size == backup.bytes
+        hands.at = file.stat().st_mtime + 25 * _HOUR
+        await made._work()
+        assert not file.exists()
+
+
 async def test_one_that_would_not_fit_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with kept(tmp_path) as made:
         usage = backups.shutil.disk_usage(tmp_path)
@@ -117,6 +133,16 @@ async def test_two_in_one_second_have_their_own_names(tmp_path: Path, hands: Clo
     async with kept(tmp_path, keep=2) as made:
         both = [await make(made) for _ in range(3)]
         assert [backup.name for backup in (await made.list()).backups] == [both[2].name, both[1].name]
+
+
+async def test_two_restores_in_one_second_keep_what_each_put_aside(tmp_path: Path, hands: Clock) -> None:
+    async with kept(tmp_path) as made:
+        files = [tmp_path / "backups" / (await make(made)).name for _ in range(2)]
+    expected = {}
+    for file, ending in zip(files, ("", "-1"), strict=True):
+        expected[f"segue.db.before-restore-20270115T080000Z{ending}"] = (tmp_path / "segue.db").stat().st_ino
+        restore(tmp_path / "segue.db", file, False, lambda text: None)
+    assert put_aside(tmp_path) == expected
 
 
 async def test_only_backups_can_be_had_and_deleted(tmp_path: Path) -> None:

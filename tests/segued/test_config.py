@@ -192,6 +192,14 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     assert "there is no such settings file" in problems(tmp_path)[0]
 
 
+def test_what_is_in_the_place_of_the_settings_and_no_file_is_told(file: Path) -> None:
+    file.symlink_to("nowhere.toml")
+    assert "is a link that leads to no file" in problems()[0]
+    file.unlink()
+    file.mkdir()
+    assert "is no file" in problems()[0]
+
+
 def test_addresses_in_a_variable_are_json_or_have_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in ("unix:, tcp:127.0.0.1:0", '["unix:", "tcp:127.0.0.1:0"]'):
         monkeypatch.setenv("SEGUE_LISTEN", text)

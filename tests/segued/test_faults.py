@@ -22,6 +22,7 @@ from segue.errors import StorageFailed, StorageFull, Unavailable
 from segue.models import PostMessage
 from tests.daemons import Daemon
 from tests.segue.cli.conftest import run_segue
+from tests.segued.api.doors import tcp_url
 
 _MOST_POSTS = 2000
 _PAGE_BYTES = 4096
@@ -70,11 +71,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 async def test_a_full_disk_is_told_and_room_brings_it_back(
     make_daemon: Callable[..., Daemon], small_disk: Path
 ) -> None:
-    daemon = make_daemon(STORE__PATH=str(small_disk / "segue.db"))
+    daemon = make_daemon(STORE__PATH=str(small_disk / "segue.db"), LISTEN='["unix:", "tcp:127.0.0.1:0"]')
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"\0" * 12_000_000)
     async with daemon.client(retry_seconds=0) as client:
-        session = await client.create_session(reply="never")
+        session = await client.create_session(reply="never", project_id="p")
+        await client.save_memory("p", "k", "v")
+        token = (await client.create_token("for exports", scopes=("read",))).token
         kept, refusal = await fill(client, session.id)
         assert isinstance(refusal, StorageFull)
         assert "the disk is full" in refusal.message
@@ -82,8 +85,14 @@ async def test_a_full_disk_is_told_and_room_brings_it_back(
         assert (status, told["checks"]["store"]) == (503, False)
         assert "free some space" in told["trouble"]
         assert (await client.status()).store_trouble == told["trouble"]
-        with pytest.raises(StorageFull, match="disk is full"):
+        with pytest.raises(StorageFull, match="no backup was made"):
             await client.back_up()
+        for taken in ("export", session.id), ("memory", "export", "-p", "p"), ("server", "reload"):
+            done = run_segue(daemon, *taken)
+            assert done.returncode == 0, done.stderr
+        done = run_segue(daemon, "export", session.id, SEGUE_URL=tcp_url(daemon), SEGUE_TOKEN=token)
+        assert done.returncode == 0, done.stderr
+        assert "not in the audit log, which cannot be written: config.reloaded" in daemon.log
         assert await kept_by(client, session.id) == kept
         assert "the disk is full" in daemon.log
         ballast.unlink()

@@ -15,6 +15,7 @@ import segue
 from segue import routes
 from segue.errors import StorageFailed
 from segue.models import Alive, LatestTurn, Ready, Reloaded, Status, Turn
+from segued import audit
 from segued.api.backups import BACKUPS
 from segued.api.front_ends import FRONT_ENDS
 from segued.api.mcp import POOL
@@ -136,7 +137,7 @@ def _latest(turn: Turn) -> LatestTurn:
 async def reload(call: Call) -> Reloaded:
     """Read the settings anew and put in force what can be; all problems are named where they are wrong."""
     reloaded = await call.request.app[RELOADER].reload()
-    await call.store.add_audit(call.by.without_key(), "config.reloaded")
+    await audit.note(call.store, call.by.without_key(), "config.reloaded")
     return reloaded
 
 

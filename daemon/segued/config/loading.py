@@ -22,6 +22,9 @@ def load(config_file: Path | None = None, flags: dict[str, Any] | None = None) -
     file = config_file or folders().config_file
     if config_file and not config_file.is_file():
         raise ConfigError(f"{config_file}: there is no such settings file")
+    if os.path.lexists(file) and not os.path.isfile(file):
+        what = "a link that leads to no file" if file.is_symlink() else "no file"
+        raise ConfigError(f"{file} is {what}: put the settings there, or move it away to go by the defaults")
 
     class FromFile(Settings):
         @classmethod

@@ -39,6 +39,8 @@ def replanned(seen: Schedule, changes: UpdateSchedule, now: datetime) -> Timing:
         until = _read_end(changes.until, now, timezone) if changes.until is not None else None
     when = changes.when or seen.when
     if changes.paused or (changes.paused is None and seen.state == "paused"):
+        if seen.state == "ended":
+            _timing(when, cron, at, timezone, until, now)  # what does not come any more cannot rest
         return Timing(when, cron, at, timezone, until, "paused", None)
     return _timing(when, cron, at, timezone, until, now)
 

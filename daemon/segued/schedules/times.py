@@ -52,7 +52,7 @@ def zone_of(name: str) -> ZoneInfo:
             return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
-    known = available_timezones()
+    known = available_timezones() - {_MACHINES}
     ending = sorted(zone for zone in known if zone.lower().endswith(f"/{name.lower()}"))
     like = ending or get_close_matches(name, known, n=1) or ["Europe/Berlin"]
     raise ValueError(f"there is no time zone '{name}': give its IANA name, like {like[0]}")

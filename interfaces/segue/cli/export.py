@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from segue.cli.files import output_option, write
 from segue.cli.naming import find_session, session_argument
 from segue.cli.progress import progress
 from segue.cli.wire import daemon
+from segue.errors import NotFound
 
 _PAGE = 100
 
@@ -49,24 +51,36 @@ def export(session: str | None, form: str | None, output: str | None, target: st
 
 
 def export_all(target: str) -> None:
-    """Write a file for each session that the caller sees, and for the memories of each project."""
+    """Write a file for each session that the caller sees, and for the memories of each project; what is deleted
+    meanwhile is left out."""
     sessions, projects = list(_sessions()), [p["project_id"] for p in _projects() if p["memory_count"]]
-    written = 0
+    written = unchanged = remembering = 0
     with collection.collecting(target) as collected, progress(False, {"exporting": "Taking out"}) as show:
         for number, session in enumerate(sessions, 1):
             name = collection.session_file(session["id"])
-            if not collected.has(name, session["updated_at"]):
-                where = routes.path(routes.SESSION_EXPORT, session_id=session["id"])
-                collected.add(name, daemon().download(where), session["updated_at"])
+            if collected.has(name, session["updated_at"]):
+                unchanged += 1
+            elif pieces := _begun(routes.path(routes.SESSION_EXPORT, session_id=session["id"])):
+                collected.add(name, pieces, session["updated_at"])
                 written += 1
             show("exporting", number, len(sessions))
         for project in projects:
-            where = routes.path(routes.MEMORY_EXPORT, project_id=project)
-            collected.add(collection.memories_file(project), daemon().download(where))
-        collected.add(collection.INDEX, [collection.index(len(sessions), len(projects))])
-    unchanged = f", {len(sessions) - written} of them as they were" if written < len(sessions) else ""
-    remembered = f", and what {counted(len(projects), 'project remembers', 'projects remember')}" if projects else ""
-    note(f"{counted(len(sessions), 'session')}{unchanged}{remembered}: {line(target)}")
+            if pieces := _begun(routes.path(routes.MEMORY_EXPORT, project_id=project)):
+                collected.add(collection.memories_file(project), pieces)
+                remembering += 1
+        collected.add(collection.INDEX, [collection.index(written + unchanged, remembering)])
+    same = f", {unchanged} of them as they were" if unchanged else ""
+    remembered = f", and what {counted(remembering, 'project remembers', 'projects remember')}" if remembering else ""
+    note(f"{counted(written + unchanged, 'session')}{same}{remembered}: {line(target)}")
+
+
+def _begun(where: str) -> Iterator[bytes] | None:
+    """Return the pieces of a download whose first one has come; None if it is gone by now."""
+    pieces = daemon().download(where)
+    try:
+        return chain([next(pieces, b"")], pieces)
+    except NotFound:
+        return None
 
 
 def _sessions() -> Iterator[dict[str, Any]]:

@@ -112,9 +112,26 @@ def run(arguments: list[str]) -> int:
     except SegueError as exc:
         return _fail(exc.message, NO_DAEMON if isinstance(exc, Unreachable) else 1)
     except Exception as exc:
+        if isinstance(exc, OSError) and not isinstance(exc, (ConnectionError, TimeoutError)):
+            return _fail(_unusable(exc), 1)
         if sys.flags.dev_mode:
             raise
         return _fail(f"this should not have happened ({type(exc).__name__}: {exc}): please report it", 1)
+
+
+def _unusable(exc: OSError) -> str:
+    """Return what to say of a file that cannot be used, or where it has no name, of our output."""
+    if exc.filename is not None:
+        return f"cannot use {exc.filename}: {exc.strerror}"
+    _forget_output()
+    return f"cannot write: {exc.strerror or exc}"
+
+
+def _forget_output() -> None:
+    """Have what could not be written not be tried again at the exit: that would fail with words of Python's."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -92,6 +92,14 @@ def test_settings_that_are_not_understood(daemon: Daemon) -> None:
     assert found["daemon"][0] == "wrong"  # it cannot be started like this
 
 
+def test_keys_that_others_can_read(open_home: Path) -> None:
+    open_home.mkdir(mode=0o755)
+    keys = open_home / "segued.env"
+    keys.touch(0o644)
+    done = run_segue(Daemon(open_home), "doctor")
+    assert f"{keys} is not yours alone, others can read it: `chmod go= {keys}`" in done.stdout
+
+
 def test_a_variable_that_sets_nothing(daemon: Daemon) -> None:
     found = Found(daemon, SEGUE_SESIONS__MAX_RUNNING_TURNS="3")
     assert (found.exit_code, found["settings"][0]) == (0, "warning")

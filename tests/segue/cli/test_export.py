@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from segue.cli import collection, export, wire
 from segue.client import Client
 from segue.models import PostMessage
 from tests.daemons import Daemon
@@ -132,6 +133,26 @@ async def test_taking_out_all_again_writes_what_has_changed(daemon: Daemon, tmp_
     assert len(same) == 2
     assert f"{session_id}.json" not in same
     assert "more" in (folder / f"{session_id}.json").read_text()
+
+
+@pytest.mark.parametrize("target", ["all", "all.zip"])
+async def test_what_is_deleted_meanwhile_is_left_out(
+    daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    session_id = await fill(daemon)
+    listed, way = export._sessions(), wire.Wire(wire.parse(daemon.address))
+
+    def deleted_then() -> Iterator[dict[str, Any]]:
+        yield from listed
+        run_segue(daemon, "sessions", "delete", session_id, "--yes")
+
+    monkeypatch.setattr(export, "_sessions", deleted_then)
+    monkeypatch.setattr(export, "daemon", lambda: way)
+    with way:
+        export.export_all(str(tmp_path / target))
+    assert capsys.readouterr().err.startswith("2 sessions, and what 1 project remembers: ")
+    with collection.parts(str(tmp_path / target)) as parts:
+        assert len([name for name, _, _ in parts]) == 3
 
 
 def test_all_excludes_what_is_for_one(segue: Segue, tmp_path: Path) -> None:

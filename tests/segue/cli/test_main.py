@@ -80,6 +80,14 @@ def test_a_closed_pipe_is_quiet(shared_daemon: Daemon, segue: Segue) -> None:
     assert "Broken" not in complaint
 
 
+def test_what_cannot_be_written_is_a_sentence(shared_daemon: Daemon, segue: Segue) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "audit"], env=shared_daemon.env, stdout=full, stderr=PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "segue: cannot write: No space left on device\n")
+    done = segue("man", "/proc/x")
+    assert (done.returncode, done.stderr) == (1, "segue: cannot use /proc/x: No such file or directory\n")
+
+
 def test_ctrl_c_is_130_without_a_word(shared_daemon: Daemon, segue: Segue, watch: Watch, title: str) -> None:
     segue("send", f"for {title}", "--no-respond")
     tail = watch(shared_daemon, "tail", "-n", "1")

@@ -172,6 +172,8 @@ async def test_it_ends_when_it_was_to_end(tmp_path: Path, time: Time) -> None:
             time.pass_by(days=1)
             schedule = await until(house, schedule, lambda s, runs=runs: s.run_count == runs)
         assert (schedule.state, schedule.next_at) == ("ended", None)
+        with pytest.raises(Invalid, match="say another time"):
+            await house.manager.schedules.update(house.ada, schedule.id, UpdateSchedule(paused=True))
 
 
 async def test_what_is_changed_is_changed_from_now(tmp_path: Path, time: Time) -> None:

@@ -71,6 +71,11 @@ def test_a_zone_that_there_is_not_is_refused_with_one_like_it(name: str, like: s
         zone_of(name)
 
 
+def test_the_machines_zone_is_not_what_is_like_it() -> None:
+    with pytest.raises(ValueError, match=r"like \w+/\w+$"):
+        zone_of("localtime")
+
+
 @pytest.mark.parametrize("name", ["localtime", "", "../etc/passwd", "/etc/localtime", "a\0b", "x" * 300])
 def test_a_zone_is_a_name_and_no_file(name: str) -> None:
     with pytest.raises(ValueError, match="no time zone"):

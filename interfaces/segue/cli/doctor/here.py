@@ -100,6 +100,7 @@ def _secrets(settings: Settings) -> list[Path]:
     """Return the files that hold secrets, or may."""
     discord = settings.values.get("discord", {}).get("token_file") or ""
     files = [Path(discord).expanduser()] if discord else [paths.folders().config / "discord_token"]
+    files.append(paths.folders().config / "segued.env")
     servers = settings.values.get("mcp", {}).values()
     if any(server["env"] or server["headers"] for server in servers):
         files.append(paths.folders().config_file)
