@@ -65,7 +65,7 @@ async def test_what_is_left_out_is_said_and_the_size_is_that_of_what_is_given(ho
         await add(home, session, file_path=f"ü{number}", file_importance=0.5)
     whole = await home.store.get_context(home.ada, session.id, 5)
     part = await home.store.get_context(home.ada, session.id, 2)
-    assert (whole.compressed, part.compressed) == (False, True)
+    assert (whole.left_out, part.left_out, part.compressed) == (False, True, False)
     assert [f.order for f in part.context.files_accessed] == [4, 5]
     assert set(part.context.file_importance_scores) == {"ü3", "ü4"}
     for view in (whole, part):
