@@ -53,7 +53,8 @@ class Guild:
     def add_member(self, user: User, *roles: Role, nick: str | None = None) -> Member:
         """Let a user join; the bot gets a role of its own with `permissions.BOT`."""
         if user is self.world.bot:
-            role = Role(self.world.ids.next(), user.name, BOT, position=len(self.roles), managed=True)
+            number, position = self.world.ids.next(), len(self.roles)
+            role = Role(number, user.name, BOT, position=position, managed=True, bot_id=user.id)
             self.roles[role.id] = role
             roles = (*roles, role)
         member = self.members[user.id] = Member(user, list(roles), nick)

@@ -46,13 +46,16 @@ class Role:
     permissions: Permission = NONE
     position: int = 0
     managed: bool = False
+    bot_id: int | None = None
+    """Whose own role it is."""
 
     @property
     def mention(self) -> str:
         return f"<@&{self.id}>"
 
     def payload(self) -> Payload:
-        return {
+        tags: Payload = {} if self.bot_id is None else {"tags": {"bot_id": str(self.bot_id)}}
+        return tags | {
             "id": str(self.id),
             "name": self.name,
             "color": 0,

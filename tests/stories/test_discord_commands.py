@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.stories.discord_house import House
+from segue.client import Client
+from tests.daemons import Daemon
+from tests.segued.api.doors import tcp_url
+from tests.stories.discord_house import House, housed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,6 +46,11 @@ async def test_commands_are_registered_once_and_only_when_they_changed(house: Ho
     await house.discord.requests.wait_for("GET", "/applications/*/commands", looks + 1)
     await house.discord.slash(house.general, house.alice, "help")
     assert len(house.discord.commands.syncs) == syncs
+
+
+async def test_document_names_the_commands_that_are_there(house: House) -> None:
+    document = Path(__file__).parents[2] / "docs/discord.md"
+    assert set(re.findall(r"`/(\w+)", document.read_text())) == set(house.discord.commands.names())
 
 
 async def test_linked_person_has_one_name_and_takes_a_session_from_the_terminal(house: House) -> None:
@@ -79,6 +91,28 @@ async def test_direct_talk_of_a_linked_person_is_a_session_of_their_own(house: H
     await direct.wait_for("ok")
     session, me = await house.session(direct), (await house.client.me()).user
     assert (session.owner_id, session.messages[0].user_id) == (me.id, me.id)
+    await house.discord.slash(direct, house.alice, "new", title="Secret plans")
+    session = await house.session(direct)
+    assert (session.title, session.owner_id) == ("Secret plans", me.id)
+
+
+async def test_new_session_in_a_direct_talk_begins_without_the_project_of_somebody_else(
+    make_daemon: Callable[..., Daemon],
+) -> None:
+    async with housed(partial(make_daemon, LISTEN='["unix:", "tcp:127.0.0.1:0"]'), start=False) as house:
+        await house.change(allow_users=[house.alice.id])
+        direct = house.discord.direct_channel(house.alice)
+        await direct.say(house.alice, "not linked yet")
+        await direct.wait_for("ok")
+        project = (await house.session(direct)).project_id
+        ada = await house.client.create_user("ada")
+        token = (await house.client.create_token("laptop", user="ada")).token
+        async with Client(tcp_url(house.daemon), token=token) as hers:
+            await house.discord.slash(direct, house.alice, "link", code=(await hers.create_link()).code)
+        await house.discord.slash(direct, house.alice, "new", title="Mine")
+        session = await house.session(direct)
+        assert project is not None
+        assert (session.title, session.owner_id, session.project_id) == ("Mine", ada.id, None)
 
 
 async def test_account_is_linked_with_a_code_from_discord(house: House) -> None:
@@ -149,6 +183,12 @@ async def test_new_detach_policy_and_model(house: House) -> None:
     assert all(b.place != str(house.general.id) for b in await house.client.bindings())
 
 
+async def test_new_session_with_a_blank_title_is_called_as_its_place(house: House) -> None:
+    for blank in ("  ", "\u200b"):
+        shown = await house.discord.slash(house.general, house.alice, "new", title=blank)
+        assert shown.content == r"A new session begins here: **\#general**."
+
+
 async def test_stop_button_is_for_who_asked(house: House) -> None:
     hold = asyncio.Event()
     house.model.say("It begins and never ends.", pieces=3, hold=hold)
@@ -171,6 +211,20 @@ async def test_retry_button_asks_again_and_says_who(house: House) -> None:
     await house.discord.press(failed, "Retry", by=house.bob)
     await house.general.wait_for("Now it works.")
     await house.discord.until(lambda: "Asked again by bob" in failed.content and not failed.buttons)
+
+
+async def test_question_that_was_asked_again_elsewhere_has_one_answer(house: House) -> None:
+    house.model.refuse(400, message="this model is gone")
+    await house.general.say(house.bob, "question")
+    failed = await house.general.wait_for("⚠️")
+    (turn,) = await house.client.turns((await house.binding(house.general)).session_id)
+    house.model.say("Now it works.")
+    await house.client.retry(turn.id)
+    await house.general.wait_for("Now it works.")
+    late = await house.discord.press(failed, "Retry", by=house.bob)
+    await late.wait_for("decided already")
+    assert await house.until_count(house.general, 2) == ["question", "Now it works."]
+    assert len(house.model.requests) == 2
 
 
 async def test_memories_of_a_project_are_for_those_who_may_see_the_session(house: House) -> None:

@@ -11,12 +11,12 @@ import pytest_asyncio
 
 from tests.discord_server.permissions import Permission
 from tests.segued.imports.files import channel, discord_message
-from tests.stories.discord_house import House
+from tests.stories.discord_house import MESSAGE, MESSAGES, House
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-
+REFUSED = "-# 1 file could not be shown here: refused by Discord."
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,6 +96,28 @@ async def test_attachments_of_others_are_brought_as_files(house: House) -> None:
         ("image1.png", PNG),
         ("notes.txt", b"buy milk"),
     ]
+
+
+@pytest.mark.parametrize("masked", [True, False], ids=["under their name", "by the bot"])
+async def test_words_arrive_where_discord_refuses_the_files(house: House, masked: bool) -> None:
+    prefix = "" if masked else "**ada** (terminal): "
+    if masked:
+        await house.change(allow_guilds=[house.guild.id], mirror_webhooks=True)
+    session_id = await bound(house)
+    sending = "/webhooks/**" if masked else MESSAGES
+    house.discord.faults.fail("POST", sending, 413, code=40005)
+    documents = [{"name": "notes.txt", "text": "buy milk"}]
+    said = await house.client.post(session_id, "look", sender="ada", respond=False, documents=documents)
+    shown = await house.general.wait_for(f"{prefix}look")
+    assert (shown.attachments, shown.content) == ([], f"{prefix}look\n{REFUSED}")
+    if masked:
+        return  # Discord does not look at the bot's permissions here
+    house.discord.faults.fail("PATCH", MESSAGE, 413, code=40005)
+    await house.client.edit_message(session_id, said.id, "look there")
+    await house.discord.until(lambda: shown.content == f"{prefix}look there\n{REFUSED}")
+    house.general.deny(house.discord.bot, Permission.ATTACH_FILES)
+    await house.client.post(session_id, "", sender="ada", respond=False, documents=documents * 2)
+    await house.general.wait_for(f"**ada** (terminal):\n{REFUSED.replace('1 file', '2 files')}")
 
 
 @pytest.mark.parametrize("masked", [True, False], ids=["under their name", "by the bot"])

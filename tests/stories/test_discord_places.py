@@ -89,6 +89,10 @@ async def test_where_a_mention_is_needed_others_are_heard_and_not_answered(make_
         await house.discord.until(lambda: len(house.answers(house.general)) == 2)
         texts = await house.until_count(house.general, 5)
         assert texts == ["what is it?", "ok", "I know it", "and you?", "ok"]
+        own_role = next(role for role in house.guild.roles.values() if role.managed)
+        await house.general.say(house.bob, f"{own_role.mention} and now?")
+        await house.discord.until(lambda: len(house.answers(house.general)) == 3)
+        assert (await house.until_count(house.general, 7))[5:] == ["and now?", "ok"]
 
 
 async def test_two_channels_of_one_session_show_the_same_talk(house: House) -> None:

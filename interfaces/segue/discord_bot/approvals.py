@@ -108,7 +108,8 @@ class Approvals:
 
     async def _send(self, approval: Approval) -> Sent:
         secret = nonce(approval.id, 0, self._outlet.place)
-        return await self._outlet.send(request(approval), secret, view=approval_controls(approval.id))
+        view = approval_controls(approval.id)
+        return await self._outlet.send(request(approval), secret, view=view, whole=True)
 
     async def _look(self) -> None:
         """Find what stands at the place already: what waits by a look of its own, for more may have been said since the

@@ -49,11 +49,19 @@ def may_be_text(name: str, content_type: str) -> bool:
 
 
 def attached(message: Message) -> tuple[list[File], list[str]]:
-    """Return what is attached to a message: files, and links to what is elsewhere."""
+    """Return what is attached to a message: files, and lines for the rest: links, and how many files are left out."""
     found = [_image(image, n) for n, image in enumerate(message.images, 1)]
     found += [_document(document, n) for n, document in enumerate(message.documents, 1)]
     files = [one for one in found if isinstance(one, File)]
-    return files[:_MOST_FILES], [one for one in found if isinstance(one, str)]
+    links = [one for one in found if isinstance(one, str)]
+    return files[:_MOST_FILES], [*links, *_left_out(len(files) - _MOST_FILES)]
+
+
+def _left_out(count: int) -> list[str]:
+    if count <= 0:
+        return []
+    files = "1 more file is" if count == 1 else f"{count} more files are"
+    return [f"-# {files} not shown here: Discord takes ten at once."]
 
 
 def _image(image: Attachment, number: int) -> File | str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 import aiohttp
 import discord
@@ -21,18 +23,28 @@ _LOOK_BACK = 1000  # messages of the history that are looked through for one tha
 
 _UNKNOWN_MESSAGE = 10008
 _TOO_MANY_OLD_EDITS = 30046
+_NO_PERMISSION = 50013
+_TOO_LARGE = 413  # with code 40005, or from what stands before Discord with none
 NO_CHANNEL = "there is no such channel"
 _WORDS = {
     10003: "the channel is gone",
     50001: "the bot may not see the channel",
     50007: "the person takes no direct messages from the bot",
-    50013: "the bot lacks a permission there",
+    _NO_PERMISSION: "the bot lacks a permission there",
     160005: "the thread is locked",
 }
+_REFUSED = "-# {} could not be shown here: refused by Discord."
+_REFUSED_LINE = re.compile(r"(?:\A|\n)" + re.escape(_REFUSED).replace(r"\{\}", r"\d+ files?") + r"\Z")
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
     """Discord will not have it, now or later."""
+
+
+class TooMuch(Refused):
+    """Discord may have it without its files."""
 
 
 class Gone(Refused):
@@ -70,20 +82,30 @@ class Outlet:
         return self._bot.get_partial_messageable(self._id)
 
     async def send(
-        self, part: Part, nonce: str, *, reply_to: str | None = None, view: discord.ui.View | None = None
+        self,
+        part: Part,
+        nonce: str,
+        *,
+        reply_to: str | None = None,
+        view: discord.ui.View | None = None,
+        whole: bool = False,
     ) -> Sent:
-        """Send a part, or get the one that was sent with this nonce some minutes ago, which may have another text."""
+        """Send a part, or get the one that was sent with this nonce some minutes ago, which may have another text.
+        Where its files are refused, they are left out, unless it is to stand there `whole` or not at all."""
         reference = self._reference(reply_to) if reply_to and reply_to.isdigit() else None  # a command is no message
-        async with translated():
-            message = await self._channel.send(
-                part.text,
-                nonce=nonce,
-                files=_files(part),
-                view=view,  # type: ignore[arg-type]  # its overloads know no None, its code does
-                reference=reference,  # type: ignore[arg-type]
-                allowed_mentions=_pings(part),
-            )
-        return _sent(message)
+
+        async def put(part: Part) -> discord.Message:
+            async with translated():
+                return await self._channel.send(
+                    part.text,
+                    nonce=nonce,
+                    files=_files(part),
+                    view=view,  # type: ignore[arg-type]  # its overloads know no None, its code does
+                    reference=reference,  # type: ignore[arg-type]
+                    allowed_mentions=_pings(part),
+                )
+
+        return _sent(await (put(part) if whole else _put_lighter(part, put)))
 
     async def may_mask(self) -> bool:
         """Tell whether the bot can show others by their own names here."""
@@ -94,20 +116,24 @@ class Outlet:
         webhook = await self._mask.webhook()
         if webhook is None:
             raise Unsure("the webhook is gone")
-        async with translated():
-            try:
-                message = await webhook.send(
-                    part.text,
-                    username=name,
-                    files=_files(part),
-                    thread=self._mask.thread,
-                    allowed_mentions=_pings(part),
-                    wait=True,
-                )
-            except discord.NotFound as exc:
-                self._mask.lose()
-                raise Unsure("the webhook was deleted") from exc
-        return Sent(message.id, message.content, None)
+
+        async def put(part: Part) -> discord.WebhookMessage:
+            async with translated():
+                try:
+                    return await webhook.send(
+                        part.text,
+                        username=name,
+                        files=_files(part),
+                        thread=self._mask.thread,
+                        allowed_mentions=_pings(part),
+                        wait=True,
+                    )
+                except discord.NotFound as exc:
+                    self._mask.lose()
+                    raise Unsure("the webhook was deleted") from exc
+
+        message = await _put_lighter(part, put)
+        return Sent(message.id, _as_rendered(message.content), None)
 
     async def is_masked(self, message_id: int) -> bool:
         """Tell whether a message was sent under somebody's name."""
@@ -126,14 +152,18 @@ class Outlet:
         webhook = await self._mask.webhook()
         if webhook is None:
             raise Gone("the webhook is gone")
-        async with translated():
-            await webhook.edit_message(
-                message_id,
-                content=part.text,
-                attachments=_files(part),
-                thread=self._mask.thread,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+
+        async def put(part: Part) -> None:
+            async with translated():
+                await webhook.edit_message(
+                    message_id,
+                    content=part.text,
+                    attachments=_files(part),
+                    thread=self._mask.thread,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+
+        await _put_lighter(part, put)
 
     async def delete_masked(self, message_id: int) -> None:
         """Take a message away that was sent under somebody's name. Raises `Gone` if it is not there."""
@@ -147,8 +177,12 @@ class Outlet:
         """Change a message of the bot; without `view` it has no buttons. Raises `Gone` if it is not there."""
         message = self._channel.get_partial_message(message_id)
         nobody = discord.AllowedMentions.none()
-        async with translated():
-            await message.edit(content=part.text, attachments=_files(part), view=view, allowed_mentions=nobody)
+
+        async def put(part: Part) -> None:
+            async with translated():
+                await message.edit(content=part.text, attachments=_files(part), view=view, allowed_mentions=nobody)
+
+        await _put_lighter(part, put)
 
     async def delete(self, message_id: int) -> None:
         """Take a message of the bot away. Raises `Gone` if it is not there."""
@@ -205,9 +239,25 @@ def _files(part: Part) -> list[discord.File]:
     return [discord.File(io.BytesIO(file.data), file.name) for file in part.files]
 
 
+async def _put_lighter(part: Part, put: Callable[[Part], Awaitable[T]]) -> T:
+    """Put a part; where Discord has it only without its files, without them, and with a line that says so."""
+    try:
+        return await put(part)
+    except TooMuch:
+        if not part.files:
+            raise
+    count = "1 file" if len(part.files) == 1 else f"{len(part.files)} files"
+    return await put(replace(part, text=f"{part.text}\n{_REFUSED.format(count)}".strip(), files=()))
+
+
+def _as_rendered(text: str) -> str:
+    """Return what stands there as it was to be put: that its files were left out is no other text."""
+    return _REFUSED_LINE.sub("", text)
+
+
 def _sent(message: discord.Message) -> Sent:
     turn_id, approval_id = read_ids(part.custom_id for part in _buttons(message) if part.custom_id)
-    return Sent(message.id, message.content, turn_id, message.created_at, approval_id)
+    return Sent(message.id, _as_rendered(message.content), turn_id, message.created_at, approval_id)
 
 
 def _buttons(message: discord.Message) -> list[discord.Button]:
@@ -234,5 +284,6 @@ def _translate(exc: discord.HTTPException) -> Refused | Unsure:
     if exc.code in (_UNKNOWN_MESSAGE, _TOO_MANY_OLD_EDITS):
         return Gone(exc.text or "the message is gone")
     if exc.status in (400, 403, 404, 413):
-        return Refused(f"{_WORDS.get(exc.code, exc.text or 'Discord refused it')} (Discord's error {exc.code})")
+        kind = TooMuch if exc.status == _TOO_LARGE or exc.code == _NO_PERMISSION else Refused
+        return kind(f"{_WORDS.get(exc.code, exc.text or 'Discord refused it')} (Discord's error {exc.code})")
     return Unsure(f"Discord answered {exc.status} ({exc.text or 'no reason given'})")

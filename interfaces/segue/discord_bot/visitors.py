@@ -44,8 +44,10 @@ def is_talk(message: discord.Message) -> bool:
 
 
 def is_addressed(message: discord.Message, bot: discord.abc.User) -> bool:
-    """Tell whether a message is for the bot: it mentions it, answers it, or nobody else is there."""
+    """Tell whether a message is for the bot: it mentions it or its own role, answers it, or nobody else is there."""
     if message.guild is None or any(user.id == bot.id for user in message.mentions):
+        return True
+    if message.guild.self_role in message.role_mentions:
         return True
     answered = message.reference.resolved if message.reference else None
     return isinstance(answered, discord.Message) and answered.author.id == bot.id
@@ -56,7 +58,9 @@ def text_of(message: discord.Message, bot: discord.abc.User) -> str:
     users = {user.id: user.display_name for user in message.mentions}
     roles = {role.id: role.name for role in message.role_mentions}
     channels = {channel.id: channel.name for channel in message.channel_mentions}
-    text = read(message.content, bot.id, Names(users | {bot.id: bot.display_name}, roles, channels))
+    own_role = message.guild.self_role if message.guild else None
+    content = message.content.replace(own_role.mention, bot.mention) if own_role else message.content
+    text = read(content, bot.id, Names(users | {bot.id: bot.display_name}, roles, channels))
     return text if text or message.attachments else "\n".join(_shared(message))
 
 

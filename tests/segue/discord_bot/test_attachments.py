@@ -48,5 +48,14 @@ def test_documents_become_files_under_their_names() -> None:
     assert links == ["https://x.y"]
 
 
+def test_what_discord_does_not_take_at_once_is_counted() -> None:
+    image = as_image(b"\x89PNG", "image/png")
+    for more, line in ((0, []), (1, ["-# 1 more file is not shown here: Discord takes ten at once."])):
+        files, links = attached(message(images=(image,), documents=("text",) * (8 + more)))
+        assert (len(files), links) == (9, line)
+    _, links = attached(message(documents=("text", {"url": "https://x.y"}, *("text",) * 11)))
+    assert links == ["https://x.y", "-# 3 more files are not shown here: Discord takes ten at once."]
+
+
 def test_what_is_no_attachment_is_left_out() -> None:
     assert attached(message(images=("data:image/png;base64,%%%", {"no": "url"}), documents=({}, ""))) == ([], [])

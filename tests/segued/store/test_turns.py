@@ -165,6 +165,23 @@ async def test_a_turn_without_an_answer_can_be_tried_again(home: Home) -> None:
         await home.store.retry_turn(home.ada, done.id)
 
 
+async def test_a_question_that_is_asked_again_has_one_answer(home: Home) -> None:
+    session = await home.session()
+    first = await home.answer(await home.running(session), "half", "failed")
+    again = await home.store.retry_turn(home.ada, first.id)
+    with pytest.raises(TurnConflict, match="is asked again already"):
+        await home.store.retry_turn(home.ada, first.id)
+    await home.answer(await home.start(session), "half", "failed")
+    for failed in (again, first):  # a retry that failed is tried again, from wherever
+        once_more = await home.store.retry_turn(home.ada, failed.id)
+        await home.store.cancel_turn(home.ada, once_more.id)
+    await home.store.retry_turn(home.ada, once_more.id)
+    await home.answer(await home.start(session))
+    for failed in (first, again, once_more):
+        with pytest.raises(TurnConflict, match="was answered meanwhile"):
+            await home.store.retry_turn(home.ada, failed.id)
+
+
 async def test_a_message_that_steers_is_owed_an_answer_by_the_running_turn(home: Home) -> None:
     session = await home.session()
     turn = await home.running(session, "a cake")

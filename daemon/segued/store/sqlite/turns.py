@@ -187,6 +187,7 @@ def retry(tx: Transaction, by: Actor, turn_id: TurnId) -> Turn:
     session = access.writable(tx, by, old.session_id)
     if old.state not in ENDED or old.state == "completed":
         raise TurnConflict(f"the turn is {old.state}: only one that ended without an answer can be tried again")
+    _check_is_open(tx, old)
     return queue(
         tx,
         by,
@@ -199,6 +200,23 @@ def retry(tx: Transaction, by: Actor, turn_id: TurnId) -> Turn:
         model_id=session["model_id"] or old.model_id,
         retry_of=old.id,
     )
+
+
+def _check_is_open(tx: Transaction, old: Turn) -> None:
+    """Raise `TurnConflict` if the question has an answer, or will get one, by another try."""
+    others = tx.execute(
+        "WITH RECURSIVE tries (id, retry_of, state) AS ("
+        " SELECT id, retry_of, state FROM turns WHERE id = :turn"
+        " UNION SELECT t.id, t.retry_of, t.state FROM tries JOIN turns AS t"
+        " ON t.session_id = :session AND (t.retry_of = tries.id OR t.id = tries.retry_of))"
+        " SELECT state FROM tries",
+        {"turn": old.id, "session": old.session_id},
+    )
+    states = {row["state"] for row in others}
+    if "completed" in states:
+        raise TurnConflict("the question was answered meanwhile: somebody asked it again")
+    if states & {"queued", "running"}:
+        raise TurnConflict("the question is asked again already: wait for that answer, or cancel it")
 
 
 # --- running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -26,7 +27,7 @@ from segue.discord_bot.outlet import INTERFACE, Outlet, Refused, Unsure, channel
 from segue.discord_bot.projects import project_of
 from segue.discord_bot.render import Part, interface_name, nonce, plain
 from segue.discord_bot.visitors import channels_of, place_title
-from segue.errors import BindingNotFound, SessionNotFound
+from segue.errors import BindingNotFound, Forbidden, SessionNotFound
 from segue.events import Snapshot
 from segue.models import BindingState, Policy, SessionDetail, SessionSummary
 
@@ -104,16 +105,24 @@ class Sessions(commands.Cog):
     @managers_only()
     async def new(self, interaction: discord.Interaction, title: str | None = None) -> None:
         here = self.bot.settings.service(*channels_of(interaction.channel))
-        name = title or place_title(interaction.channel, interaction.user.display_name)
+        blank = title is None or not any(c.isprintable() and not c.isspace() for c in title)
+        name = place_title(interaction.channel, interaction.user.display_name) if blank else title
         bound = bound_here(interaction)
-        project = project_of(self.bot.settings, interaction.channel)
-        session = await self.bot.daemon.create_session(
-            title=name, agent_name=here.agent, reply="always", project_id=project
-        )
+        session = await self._create(interaction, name, here.agent)
         policy: Policy = bound.policy if bound else here.policy
         await self.bot.daemon.bind(INTERFACE, place_of(interaction), session.id, policy)
         await self._tell_others(interaction, f"began a new session here: **{plain(session.title)}**.")
         await say(interaction, f"A new session begins here: **{plain(session.title)}**.")
+
+    async def _create(self, interaction: discord.Interaction, title: str | None, agent: str | None) -> SessionDetail:
+        """Return a new session; one that begins in the direct talk of somebody whom Segue knows is their own."""
+        is_theirs = interaction.guild is None and await is_linked(interaction)
+        client = person(interaction) if is_theirs else self.bot.daemon
+        make = partial(client.create_session, title=title, agent_name=agent, reply="always")
+        try:
+            return await make(project_id=project_of(self.bot.settings, interaction.channel))
+        except Forbidden:  # the project is somebody else's: the bot's own, where a direct talk began before its link
+            return await make()
 
     @app_commands.command(description="Show nothing here any more; the session stays")
     @managers_only()
