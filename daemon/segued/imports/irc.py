@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -171,11 +172,11 @@ def _is_notice(at: re.Match[str], rest: str) -> bool:
 
 
 def _day_in(name: str) -> date | None:
-    found = _NAMED_DAY.search(name)
-    try:
-        return date(*map(int, found.groups())) if found else None
-    except ValueError:
-        return None
+    """Return the first day in a file's name; other digits may stand there as well."""
+    for found in _NAMED_DAY.finditer(name):
+        with suppress(ValueError):
+            return date(*map(int, found.groups()))
+    return None
 
 
 def _checked_day(year: int, month: int, day: int, number: int) -> date:

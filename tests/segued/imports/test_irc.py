@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from segue.errors import BadRequest, Invalid
@@ -159,3 +161,8 @@ def test_a_log_may_begin_with_who_came_and_went(notice: str) -> None:
 @pytest.mark.parametrize("text", ["Dear Ada,\n\nhow are you?\n", "a,b,c\n1,2,3\n", "# Title\n**** bold\n", ""])
 def test_other_texts_are_no_logs(text: str) -> None:
     assert not irc.looks_like_one(text)
+
+
+def test_digits_in_a_name_that_are_no_day_hide_none() -> None:
+    assert irc._day_in("#room-39447021bd98-work.2026-05-04.log") == date(2026, 5, 4)
+    assert irc._day_in("#room-39447021.log") is None
