@@ -1,4 +1,4 @@
-"""What users may be called: no name looks like nothing, and none like somebody else's."""
+"""What users may be called: no name looks like nothing, and none is another's but for its case and what nobody sees."""
 
 from __future__ import annotations
 
